@@ -1,0 +1,1 @@
+export type { AppendOptions, EventLog, LogRecord, Position } from './event-log.ts'

@@ -1,0 +1,1 @@
+export type { EncodedPart, Encoder } from './encoder.ts'

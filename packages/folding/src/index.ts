@@ -1,0 +1,1 @@
+export type { Fold, Shard, ShardChanges } from './fold.ts'

@@ -1,0 +1,1 @@
+export type { CacheStore, Checkpoint, CheckpointStore, CheckpointWrite, Document, DocumentStore, Store } from './store.ts'
