@@ -9,6 +9,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 30_000,
     pool: 'forks',
+    reporters: process.env['FORAGE_TEST_REPORT'] ? ['default', ['json', { outputFile: process.env['FORAGE_TEST_REPORT'] }]] : ['default'],
     maxWorkers: 2,
   },
 })
