@@ -35,6 +35,8 @@ export interface DecisionRecord {
   /** Offsets the snapshot had merged, `partition:offset` joined with `,` and ascending; empty for the prior. */
   readonly snapshot: string
   readonly deferred: boolean
+  /** How many of x's first coordinates are the shared block of a `hybrid` model; 0 for every other shape. */
+  readonly sharedLength: number
   readonly slate: readonly ShownItem[]
 }
 
