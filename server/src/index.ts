@@ -1,1 +1,2 @@
-export {}
+export { environmentVariables, readConfig, type Config } from './config.ts'
+export { startServer, type RunningServer, type StartOptions } from './start.ts'

@@ -1,0 +1,69 @@
+import { z } from 'zod'
+
+const Config = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(8080),
+  /** Where the embedded log and store live. `null`: in memory, gone with the process. */
+  dataDir: z.string().min(1).nullable().default('./data'),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Fixed when the data folder is made. */
+  partitions: z.coerce.number().int().min(1).max(256).default(1),
+  bodyLimitBytes: z.coerce.number().int().min(1024).max(16_777_216).default(262_144),
+  /** Catalogs are larger than requests. */
+  catalogLimitBytes: z.coerce.number().int().min(1024).max(268_435_456).default(16_777_216),
+  /** Shortest time between two snapshots of one model. */
+  snapshotIntervalMs: z.coerce.number().int().min(0).max(60_000).default(20),
+  checkpointRecords: z.coerce.number().int().min(1).default(5000),
+  checkpointMs: z.coerce.number().int().min(1).default(1000),
+  /** How long `/readyz` says 503 before the server stops accepting: time for load balancers to notice. */
+  drainMs: z.coerce.number().int().min(0).max(60_000).default(0),
+  /** Requests still running after this are cut when the server stops. */
+  shutdownMs: z.coerce.number().int().min(1).max(600_000).default(10_000),
+  maxConnections: z.coerce.number().int().min(1).default(2048),
+  /** Requests slower than this are logged. */
+  slowRequestMs: z.coerce.number().min(1).default(250),
+  /** One request in this many is logged; 0: none but errors and slow ones. */
+  logOneIn: z.coerce.number().int().min(0).default(1000),
+})
+
+export type Config = z.infer<typeof Config>
+
+const variables: Record<keyof Config, string> = {
+  host: 'HOST',
+  port: 'PORT',
+  dataDir: 'FORAGE_DATA',
+  logLevel: 'LOG_LEVEL',
+  partitions: 'FORAGE_PARTITIONS',
+  bodyLimitBytes: 'FORAGE_BODY_LIMIT_BYTES',
+  catalogLimitBytes: 'FORAGE_CATALOG_LIMIT_BYTES',
+  snapshotIntervalMs: 'FORAGE_SNAPSHOT_INTERVAL_MS',
+  checkpointRecords: 'FORAGE_CHECKPOINT_RECORDS',
+  checkpointMs: 'FORAGE_CHECKPOINT_MS',
+  drainMs: 'FORAGE_DRAIN_MS',
+  shutdownMs: 'FORAGE_SHUTDOWN_MS',
+  maxConnections: 'FORAGE_MAX_CONNECTIONS',
+  slowRequestMs: 'FORAGE_SLOW_REQUEST_MS',
+  logOneIn: 'FORAGE_LOG_ONE_IN',
+}
+
+/** The variables the server reads and what they set, for `--help` and the manual. */
+export const environmentVariables: Readonly<Record<string, keyof Config>> = Object.fromEntries(
+  Object.entries(variables).map(([key, name]) => [name, key as keyof Config]),
+)
+
+/**
+ * Reads the environment; `given` (command-line options) wins over it. The only place that does.
+ * @throws Error naming every fault and the variable it came from
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = {}, given: Partial<Config> = {}): Config {
+  const raw: Record<string, unknown> = {}
+  for (const [key, name] of Object.entries(variables)) if (env[name]) raw[key] = env[name] // an empty variable is not set
+  for (const [key, value] of Object.entries(given)) if (value !== undefined) raw[key] = value
+  const parsed = Config.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map(({ path, message }) => {
+    const key = String(path[0] ?? '') as keyof Config
+    return `  ${Object.hasOwn(given, key) ? key : (variables[key] ?? key)}: ${message}`
+  })
+  throw new Error(`configuration:\n${faults.join('\n')}`)
+}
