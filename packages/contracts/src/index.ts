@@ -6,6 +6,7 @@ export {
   FeedbackReply,
   FeedbackResult,
 } from './feedback.ts'
+export { LiveReply } from './live.ts'
 export { DecisionReply, ItemPosterior, LearningReply, PosteriorReply, WaitQuery, WaitReply } from './learning.ts'
 export {
   CatalogBody,

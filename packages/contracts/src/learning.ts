@@ -6,6 +6,7 @@ export const ItemPosterior = z.strictObject({
   id: z.string(),
   observations: z.int().min(0),
   meanReward: z.number().nullable().meta({ description: 'Mean of the credited rewards; null before the first' }),
+  standardError: z.number().nullable().optional().meta({ description: 'Of meanReward; null before the second observation' }),
 })
 
 export const PosteriorReply = z
