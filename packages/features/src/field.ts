@@ -1,0 +1,87 @@
+import { hash32, quantise, quantiseWithin, type FeatureValue, type FieldSpec } from '@forage/domain'
+import { invalidFeature } from './invalid-feature.ts'
+
+/** One declared field, ready to write its coordinates. */
+export interface Field {
+  readonly length: number
+  /** A name for each coordinate, the field's own name given as `label`. */
+  names(label: string): string[]
+  /**
+   * Writes `value` into `out[at … at + length)`, which holds zeros. `path` names the field in errors.
+   * @throws ForageError `invalid_feature`
+   */
+  write(value: FeatureValue, out: Float64Array, at: number, path: () => string): void
+}
+
+export function compileField(spec: FieldSpec): Field {
+  switch (spec.type) {
+    case 'numeric': {
+      const { mean, sd } = spec
+      const limit = quantise(spec.clip) // a clipped value must lie on the grid too
+      return {
+        length: 1,
+        names: (label) => [label],
+        write(value, out, at, path) {
+          if (typeof value !== 'number' || !Number.isFinite(value)) throw invalidFeature(path(), 'a finite number', value)
+          out[at] = quantiseWithin((value - mean) / sd, limit)
+        },
+      }
+    }
+    case 'boolean':
+      return {
+        length: 1,
+        names: (label) => [label],
+        write(value, out, at, path) {
+          if (typeof value !== 'boolean') throw invalidFeature(path(), 'true or false', value)
+          out[at] = value ? 1 : 0
+        },
+      }
+    case 'categorical': {
+      const places = new Map(spec.values.map((value, place) => [value, place]))
+      return choices(spec.values.length, (label) => spec.values.map((value) => `${label}=${value}`), (value) => places.get(value))
+    }
+    case 'hashed': {
+      const { name, buckets } = spec
+      const names = (label: string) => Array.from({ length: buckets }, (_, bucket) => `${label}#${bucket}`)
+      return choices(buckets, names, (value) => hash32(`${name}=${value}`) % buckets)
+    }
+    case 'vector': {
+      const { length, scale } = spec
+      const limit = quantise(spec.clip)
+      return {
+        length,
+        names: (label) => Array.from({ length }, (_, index) => `${label}[${index}]`),
+        write(value, out, at, path) {
+          if (!Array.isArray(value) || value.length !== length) throw invalidFeature(path(), `an array of ${length} numbers`, value)
+          for (let index = 0; index < length; index++) {
+            const coordinate: unknown = value[index]
+            if (typeof coordinate !== 'number' || !Number.isFinite(coordinate))
+              throw invalidFeature(`${path()}[${index}]`, 'a finite number', coordinate)
+            out[at + index] = quantiseWithin(coordinate * scale, limit)
+          }
+        },
+      }
+    }
+  }
+}
+
+/** Coordinates that say which values are there: one string, or several for a multi-hot. `place` of an unknown value is undefined. */
+function choices(length: number, names: Field['names'], place: (value: string) => number | undefined): Field {
+  const mark = (value: string, out: Float64Array, at: number) => {
+    const found = place(value)
+    if (found !== undefined) out[at + found] = 1
+  }
+  return {
+    length,
+    names,
+    write(value, out, at, path) {
+      if (typeof value === 'string') return mark(value, out, at)
+      if (!Array.isArray(value)) throw invalidFeature(path(), 'a string or an array of strings', value)
+      for (let index = 0; index < value.length; index++) {
+        const one: unknown = value[index]
+        if (typeof one !== 'string') throw invalidFeature(`${path()}[${index}]`, 'a string', one)
+        mark(one, out, at)
+      }
+    },
+  }
+}
