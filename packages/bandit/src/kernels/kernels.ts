@@ -48,4 +48,16 @@ export interface Kernels {
    * (length d). Returns xᵀA⁻¹x before the update. 3d² flops.
    */
   addToInverse(inverse: Float64Array, x: Float64Array, d: number, weight: number, scratch: Float64Array): number
+
+  /**
+   * A zeroed array that the kernels use in place, without copying, for big arrays that live long: a packed inverse, a factor, the
+   * draws of a snapshot. It is an ordinary array to read and write, but a view on shared memory: keep the array itself alive as long
+   * as anything made from it by `subarray` or `.buffer`, and never transfer or `structuredClone` it (`slice()` first). Given back
+   * when it is garbage-collected, or at once by `free`. Comes from the JavaScript heap when the shared memory is full.
+   */
+  allocate(length: number): Float64Array
+  allocateFloat32(length: number): Float32Array
+
+  /** Gives an array of `allocate` back now; the caller uses it no more. Other arrays are left alone. */
+  free(array: Float64Array | Float32Array): void
 }
