@@ -1,0 +1,42 @@
+import type { EncoderSpec, FieldSpec } from '@forage/domain'
+import { outcomeOf, type DataSet } from './data-set.ts'
+import { checkRounds, createTable, roundsOf, shuffledPrefix, streamOf } from './table.ts'
+
+/** The protocol does not clip; this is the widest the statistics accept, and only a handful of cells reach it. */
+const CLIP = 64
+
+export interface LabelledRows {
+  readonly name: string
+  readonly columns: readonly string[]
+  /** One row of numbers per example, in the order of `columns`. */
+  readonly values: readonly (readonly number[])[]
+  /** Index into `arms`, per example. */
+  readonly labels: readonly number[]
+  readonly arms: readonly string[]
+}
+
+/** A classification table as a bandit: guess the class, 1 when it is right and 0 when not. Rows come shuffled, each once. */
+export function classificationDataSet({ name, columns, values, labels, arms }: LabelledRows): DataSet {
+  const encoder: EncoderSpec = { kind: 'declared', intercept: true, fields: columns.map((column, index) => standardised(column, values.map((row) => row[index]!))), crosses: [] }
+  const table = createTable(encoder, values.length, (row) => Object.fromEntries(columns.map((column, index) => [column, values[row]![index]!])))
+  const outcomes = arms.map((_, right) => outcomeOf(arms.map((_, arm) => (arm === right ? 1 : 0))))
+  return {
+    name,
+    arms,
+    encoder,
+    rewardRange: [0, 1],
+    maxRounds: values.length,
+    rounds(seed, count) {
+      checkRounds(name, count, values.length)
+      const rows = shuffledPrefix(values.length, count, streamOf(name, seed))
+      return roundsOf(table, rows, (_, row) => outcomes[labels[row]!]!)
+    },
+  }
+}
+
+/** Mean and population standard deviation of the whole column; a column that never varies becomes 0. */
+function standardised(name: string, values: readonly number[]): FieldSpec {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+  return { name, from: 'context', type: 'numeric', mean, sd: variance > 0 ? Math.sqrt(variance) : 1, clip: CLIP }
+}
