@@ -12,6 +12,7 @@ export const FieldSpec = z.discriminatedUnion('type', [
     mean: z.number().default(0),
     sd: z.number().positive().default(1),
     clip: z.number().positive().max(64).default(8),
+    bins: z.array(z.number()).min(1).max(255).optional().meta({ description: 'Ascending edges; adds one coordinate for each interval between them' }),
   }),
   z.strictObject({ ...field, type: z.literal('boolean') }),
   z.strictObject({ ...field, type: z.literal('categorical'), values: z.array(z.string().max(1024)).min(1).max(1024) }),

@@ -41,7 +41,14 @@ export type FieldSource = 'context' | 'item'
 
 /** One field of a declared encoder. `name` is a key of the context's or the candidate's features. */
 export type FieldSpec = { readonly name: string; readonly from: FieldSource } & (
-  | { readonly type: 'numeric'; readonly mean: number; readonly sd: number; readonly clip: number }
+  | {
+      readonly type: 'numeric'
+      readonly mean: number
+      readonly sd: number
+      readonly clip: number
+      /** Ascending edges: the number also says, one-hot, which of the intervals between them it lies in. What is not linear needs it. */
+      readonly bins?: readonly number[] | undefined
+    }
   | { readonly type: 'boolean' }
   | { readonly type: 'categorical'; readonly values: readonly string[] }
   | { readonly type: 'hashed'; readonly buckets: number }

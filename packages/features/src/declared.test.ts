@@ -21,6 +21,15 @@ describe('a field', () => {
   it('clips to the grid when the limit is not on it', () => {
     expect(encode([numeric(0.1)], { hour: 100 })).toEqual([Math.round(0.1 * 4096) / 4096])
   })
+  it.each([[5, 0], [6, 1], [11.9, 1], [12, 2], [18, 3], [1e300, 3]])('says in which bin %f lies: %i', (hour, bin) => {
+    const x = encode([{ name: 'hour', from: 'context', type: 'numeric', mean: 0, sd: 1, clip: 8, bins: [6, 12, 18] }], { hour })
+    expect(x).toEqual([Math.min(hour, 8), ...[0, 1, 2, 3].map((index) => (index === bin ? 1 : 0))])
+  })
+  it('leaves its bins empty when the number is missing, and names them', () => {
+    const spec: FieldSpec = { name: 'hour', from: 'context', type: 'numeric', mean: 0, sd: 1, clip: 8, bins: [6, 12] }
+    expect(encode([spec], {})).toEqual([0, 0, 0, 0])
+    expect(encoderOf([spec]).names).toEqual(['hour', 'hour<6', 'hour∈[6,12)', 'hour≥12'])
+  })
   it.each([['tv', [0, 1]], [['tv', 'mobile'], [1, 1]], ['fridge', [0, 0]], ['__proto__', [0, 0]], [[], [0, 0]], [null, [0, 0]]])('marks the listed values of %j', (value, expected) => {
     expect(encode([device], { device: value })).toEqual(expected)
   })
@@ -79,6 +88,7 @@ it.each<[string, EncoderSpec]>([
   ['fields[0].sd', spec({ fields: [{ ...numeric(), sd: 0 } as FieldSpec] })],
   ['fields[0].clip', spec({ fields: [numeric(65)] })],
   ['fields[0].mean', spec({ fields: [{ ...numeric(), mean: Number.NaN } as FieldSpec] })],
+  ['fields[0].bins[1]', spec({ fields: [{ ...numeric(), bins: [1, 1] } as FieldSpec] })],
   ['fields[0].values', spec({ fields: [{ ...device, values: ['a', 'a'] } as FieldSpec] })],
   ['fields[0].type', spec({ fields: [{ name: 'a', from: 'item', type: 'other' } as unknown as FieldSpec] })],
   ['crosses[0][0]', spec({ crosses: [['price', 'hour']] })],

@@ -16,14 +16,15 @@ export interface Field {
 export function compileField(spec: FieldSpec): Field {
   switch (spec.type) {
     case 'numeric': {
-      const { mean, sd } = spec
+      const { mean, sd, bins = [] } = spec
       const limit = quantise(spec.clip) // a clipped value must lie on the grid too
       return {
-        length: 1,
-        names: (label) => [label],
+        length: bins.length === 0 ? 1 : bins.length + 2,
+        names: (label) => [label, ...binNames(label, bins)],
         write(value, out, at, path) {
           if (typeof value !== 'number' || !Number.isFinite(value)) throw invalidFeature(path(), 'a finite number', value)
           out[at] = quantiseWithin((value - mean) / sd, limit)
+          if (bins.length > 0) out[at + 1 + binOf(value, bins)] = 1
         },
       }
     }
@@ -84,4 +85,21 @@ function choices(length: number, names: Field['names'], place: (value: string) =
       }
     },
   }
+}
+
+/** How many edges are at or below `value`: an interval holds its lower edge. */
+function binOf(value: number, edges: readonly number[]): number {
+  let low = 0
+  let high = edges.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (value >= edges[middle]!) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function binNames(label: string, edges: readonly number[]): string[] {
+  if (edges.length === 0) return []
+  return [`${label}<${edges[0]}`, ...edges.map((edge, index) => (index === edges.length - 1 ? `${label}≥${edge}` : `${label}∈[${edge},${edges[index + 1]})`))]
 }

@@ -45,6 +45,7 @@ function validateField(field: FieldSpec, path: string): void {
     case 'numeric':
       if (!Number.isFinite(field.mean)) throw fault(`${path}.mean`, 'must be finite')
       if (!isPositive(field.sd)) throw fault(`${path}.sd`, 'must be above 0')
+      validateBins(field.bins ?? [], path)
       return validateClip(field.clip, path)
     case 'boolean':
       return
@@ -62,6 +63,11 @@ function validateField(field: FieldSpec, path: string): void {
     default:
       throw fault(`${path}.type`, 'must be numeric, boolean, categorical, hashed or vector')
   }
+}
+
+function validateBins(bins: readonly number[], path: string): void {
+  const wrong = bins.findIndex((edge, index) => !Number.isFinite(edge) || (index > 0 && edge <= bins[index - 1]!))
+  if (wrong !== -1) throw fault(`${path}.bins[${wrong}]`, 'must be a finite number above the edge before it')
 }
 
 function validateClip(clip: number, path: string): void {
