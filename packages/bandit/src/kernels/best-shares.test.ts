@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Kernels } from './kernels.ts'
 import { uniforms } from './test-data.ts'
 import { createTypeScriptKernels } from './typescript.ts'
+import { createWasmKernels } from './wasm.ts'
 
-const implementations: Kernels[] = [createTypeScriptKernels()]
+const implementations: Kernels[] = [createTypeScriptKernels(), createWasmKernels()]
 
 /** Draw by draw with plain arrays; ties and unavailable rows as the contract says. */
 function plainShares(scores: Float32Array, count: number, drawCount: number, available: Uint8Array): number[] {

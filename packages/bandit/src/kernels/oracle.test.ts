@@ -4,9 +4,10 @@ import type { Kernels } from './kernels.ts'
 import { triangle } from './shapes.ts'
 import { numbers, positiveDefinite, uniforms, unpack } from './test-data.ts'
 import { createTypeScriptKernels } from './typescript.ts'
+import { createWasmKernels } from './wasm.ts'
 
 const sizes = [1, 2, 3, 4, 7, 8, 17, 32, 45]
-const implementations: Kernels[] = [createTypeScriptKernels()]
+const implementations: Kernels[] = [createTypeScriptKernels(), createWasmKernels()]
 
 function worst(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
   expect(got.length).toBe(wanted.length)
