@@ -1,35 +1,36 @@
 import { s } from './dom.js'
-import { niceCeiling } from './history.js'
+import { axisTicks, niceCeiling } from './history.js'
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [600, 280, 46, 116, 12, 26]
+const [HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [280, 46, 116, 12, 26]
 
 /**
  * Lines over the last minutes, labelled at their ends.
+ * @param width in CSS pixels
  * @param lines [{ name, kind: 'learned' | 'control', points: [{ seconds, rate }] }]; a rate of null is a gap
  */
-export function lineChart(lines, number) {
+export function lineChart(lines, number, width) {
   const known = lines.flatMap(({ points }) => points.filter(({ rate }) => rate !== null))
   const now = Math.max(...known.map(({ seconds }) => seconds))
   const span = Math.max(60, now - Math.min(...known.map(({ seconds }) => seconds)))
   const lowest = Math.min(0, ...known.map(({ rate }) => rate))
   const bottom = lowest < 0 ? -niceCeiling(-lowest) : 0
   const top = niceCeiling(Math.max(...known.map(({ rate }) => rate), bottom === 0 ? 1e-6 : 0))
-  const x = (seconds) => LEFT + (1 - (now - seconds) / span) * (WIDTH - LEFT - RIGHT)
+  const x = (seconds) => LEFT + (1 - (now - seconds) / span) * (width - LEFT - RIGHT)
   const y = (rate) => TOP + ((top - rate) / (top - bottom)) * (HEIGHT - TOP - BOTTOM)
 
-  const grid = Array.from({ length: 5 }, (_, step) => bottom + ((top - bottom) * step) / 4).flatMap((rate) => [
-    s('line', { class: 'grid', x1: LEFT, x2: WIDTH - RIGHT, y1: y(rate), y2: y(rate) }),
+  const grid = axisTicks(bottom, top).flatMap((rate) => [
+    s('line', { class: 'grid', x1: LEFT, x2: width - RIGHT, y1: y(rate), y2: y(rate) }),
     s('text', { x: LEFT - 8, y: y(rate) + 4, 'text-anchor': 'end' }, number(rate)),
   ])
-  const marks = (span > 150 ? [-240, -180, -120, -60] : [-120, -90, -60, -30]).filter((ago) => -ago <= span * 0.97)
+  const marks = (span > 150 ? [-240, -180, -120, -60] : [-120, -90, -60, -30]).filter((ago) => -ago <= span * 0.97).filter((_, at, all) => width > 480 || (all.length - at) % 2 === 0)
   const times = [...marks, 0].map((ago) =>
     s('text', { x: x(now + ago), y: HEIGHT - 6, 'text-anchor': 'middle' }, ago === 0 ? 'now' : `${span > 150 ? `${-ago / 60} min` : `${-ago} s`} ago`),
   )
   const ends = dodge(lines.map(({ name, kind, points }) => ({ name, kind, rate: points.findLast(({ rate }) => rate !== null)?.rate })).filter(({ rate }) => rate !== undefined), y)
-  const labels = ends.map(({ name, kind, rate, at }) => s('text', { class: `label ${kind}-label`, x: WIDTH - RIGHT + 8, y: at + 4 }, `${name} ${number(rate)}`))
+  const labels = ends.map(({ name, kind, rate, at }) => s('text', { class: `label ${kind}-label`, x: width - RIGHT + 8, y: at + 4 }, `${name} ${number(rate)}`))
   const paths = lines.map(({ kind, points }) => s('path', { class: kind, d: pathOf(points, x, y) }))
   const summary = ends.map(({ name, rate }) => `${name} ${number(rate)}`).join(', ')
-  return s('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `Reward per decision now: ${summary}` }, ...grid, ...times, ...paths, ...labels)
+  return s('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: 'img', 'aria-label': `Reward per item shown, now: ${summary}` }, ...grid, ...times, ...paths, ...labels)
 }
 
 function pathOf(points, x, y) {

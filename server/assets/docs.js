@@ -42,7 +42,14 @@ function operationPanel({ path, method, operation }, api) {
   const body = operation.requestBody?.content?.['application/json']?.schema
   if (body !== undefined) panel.append(h('h4', {}, 'Body'), schemaView(body, api, `${id} body`))
   panel.append(...example(path, method, id, body))
-  panel.append(h('h4', {}, 'Answers'), ...Object.entries(operation.responses ?? {}).map(([status, response]) => answer(status, response, api, id)))
+  const answers = Object.entries(operation.responses ?? {})
+  const refusals = answers.filter(([, response]) => response.content?.['application/problem+json'] !== undefined)
+  const others = answers.filter((entry) => !refusals.includes(entry))
+  panel.append(h('h4', {}, 'Answers'), ...others.map(([status, response]) => answer(status, response, api, id)))
+  if (refusals.length > 0) {
+    const statuses = refusals.map(([status]) => (status === 'default' ? 'others' : status)).join(', ')
+    panel.append(answer(statuses, { ...refusals[0][1], description: 'refused or failed' }, api, id))
+  }
   return panel
 }
 
@@ -60,7 +67,7 @@ function example(path, method, id, body) {
 
 function answer(status, response, api, id) {
   const [media, content] = Object.entries(response.content ?? {})[0] ?? []
-  const title = `${status === 'default' ? 'other' : status} ${response.description ?? ''}`
+  const title = `${status}: ${response.description ?? ''}`
   if (content === undefined) return h('p', { class: 'quiet' }, title)
   const summary = h('summary', {}, title, ' ', h('span', { class: 'quiet' }, media))
   return h('details', {}, summary, schemaView(content.schema, api, `${id} ${status}`))
@@ -81,12 +88,15 @@ function fieldTable(schema, api, label) {
       {},
       h('td', {}, field.name, field.required ? h('span', { class: 'required' }, 'required') : null),
       h('td', {}, h('span', { class: 'type' }, shortType(field)), field.rules.length > 0 ? h('div', { class: 'quiet' }, field.rules.join(', ')) : null),
-      h('td', {}, field.description, ...nested(field, api, `${label}.${field.name}`)),
+      h('td', {}, ...prose(field.description), ...nested(field, api, `${label}.${field.name}`)),
     ),
   )
   const head = h('tr', {}, ...['Field', 'Type', 'Meaning'].map((title) => h('th', { scope: 'col' }, title)))
   return h('div', { class: 'scroll-x' }, h('table', { class: 'fields', 'aria-label': label }, h('thead', {}, head), h('tbody', {}, ...rows)))
 }
+
+/** Text with `code` in it. */
+const prose = (text) => text.split('`').map((part, at) => (at % 2 === 1 ? h('code', {}, part) : part))
 
 const shortType = ({ type }) => (type.length > 120 ? `${type.slice(0, 117)}…` : type)
 

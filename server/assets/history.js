@@ -66,3 +66,12 @@ export function niceCeiling(value) {
   const power = 10 ** Math.floor(Math.log10(value))
   return [1, 1.5, 2, 3, 4, 5, 8, 10].find((step) => step * power >= value * (1 - 1e-9)) * power
 }
+
+/** Round numbers from `bottom` to `top`, both made by `niceCeiling`. */
+export function axisTicks(bottom, top) {
+  const rough = (top - bottom) / 4
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9)) * power
+  const first = Math.ceil(bottom / step - 1e-9)
+  return Array.from({ length: Math.floor(top / step + 1e-9) - first + 1 }, (_, at) => (first + at) * step)
+}

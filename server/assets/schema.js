@@ -74,7 +74,7 @@ export function fieldsOf(schema, document) {
   return Object.entries(schema.properties ?? {}).map(([name, field]) => ({
     name,
     type: typeOf(field, document),
-    required: required.has(name),
+    required: required.has(name) && resolve(field, document).default === undefined, // what has a default may be left out
     description: field.description ?? resolve(field, document).description ?? '',
     rules: rulesOf(field, document),
     objects: objectsOf(field, document),
@@ -86,5 +86,15 @@ export function curlOf({ origin, method, path, body, stream }) {
   const verb = method === 'get' ? '' : method === 'post' && body !== undefined ? '' : ` -X ${method.toUpperCase()}`
   const start = `curl -s${stream ? 'N' : ''}${verb} '${origin}${path}'`
   if (body === undefined) return start
-  return `${start} \\\n  -H 'content-type: application/json' \\\n  -d '${JSON.stringify(body, null, 2).replaceAll("'", String.raw`'\''`)}'`
+  return `${start} \\\n  -H 'content-type: application/json' \\\n  -d '${jsonOf(body).replaceAll("'", String.raw`'\''`)}'`
+}
+
+/** JSON with line breaks only where a line would get long. */
+export function jsonOf(value, indent = '') {
+  const flat = JSON.stringify(value, null, 1).replaceAll(/\n\s*/g, ' ')
+  if (flat.length + indent.length <= 76 || typeof value !== 'object' || value === null) return flat
+  const inner = `${indent}  `
+  const lines = Array.isArray(value) ? value.map((entry) => inner + jsonOf(entry, inner)) : Object.entries(value).map(([key, entry]) => `${inner}${JSON.stringify(key)}: ${jsonOf(entry, inner)}`)
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  return `${open}\n${lines.join(',\n')}\n${indent}${close}`
 }

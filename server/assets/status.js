@@ -24,7 +24,8 @@ let lastMessage = null
 
 byId('empty-curl').textContent = `curl -X PUT ${location.origin}/api/placements/home-hero \\
   -H 'content-type: application/json' \\
-  -d '{ "policy": { "name": "linear-thompson" }, "reward": { "expression": "click + 5 * purchase", "range": [0, 6] } }'`
+  -d '{ "policy": { "name": "linear-thompson" },
+        "reward": { "expression": "click + 5 * purchase", "range": [0, 6] } }'`
 
 function duration(seconds) {
   const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60]
@@ -81,7 +82,7 @@ function showVerdict(element, placement, control) {
   const result = control === null ? null : compare(placement, control)
   element.dataset.verdict = result?.verdict ?? 'none'
   if (n === 0 || mean === null) return element.replaceChildren('Nothing learned yet: rewards count when their reward window ends.')
-  const earned = [h('strong', {}, placement.id), ` earned ${reward(mean)} per decision over ${whole(n)} decisions`]
+  const earned = [h('strong', {}, placement.id), ` earned ${reward(mean)} per item shown, ${whole(n)} times`]
   if (control === null) return element.replaceChildren(...earned, '.')
   if (result === null || !(control.meanReward > 0)) return element.replaceChildren(...earned, '; too few to compare with chance.')
   const relative = (value) => signed(value / control.meanReward)
@@ -102,14 +103,14 @@ function showChart(part, placement, control) {
   if (control === null) lines[0].name = 'now'
   part('chart-note').textContent = `mean of the last ${WINDOW_SECONDS} s, since this page was opened`
   const drawn = lines.some(({ points }) => points.filter(({ rate }) => rate !== null).length > 1)
-  part('chart').replaceChildren(drawn ? lineChart(lines, axis) : h('div', { class: 'chart-empty' }, 'Waiting for the next rewards …'))
+  part('chart').replaceChildren(drawn ? lineChart(lines, axis, Math.max(300, part('chart').clientWidth)) : h('div', { class: 'chart-empty' }, 'Waiting for the next rewards …'))
   if (!part('chart-table').closest('details').open) return
   const rows = lines[0].points.map(({ seconds, rate }, at) => {
     const cells = [new Date(seconds * 1000).toLocaleTimeString(language), rate === null ? '–' : reward(rate)]
     const other = lines[1]?.points.at(at - lines[0].points.length)?.rate
     return lines.length === 1 ? cells : [...cells, typeof other === 'number' ? reward(other) : '–']
   })
-  part('chart-table').replaceChildren(table('Reward per decision', ['Time', ...lines.map(({ name }) => `${name}#`)], rows.reverse()))
+  part('chart-table').replaceChildren(table('Reward per item shown', ['Time', ...lines.map(({ name }) => `${name}#`)], rows.reverse()))
 }
 
 const SHOWN = 15
@@ -127,8 +128,8 @@ function showItems(part, placement, control) {
   const head = h('div', { class: 'item head', 'aria-hidden': 'true' }, h('span', {}, 'item'), h('span', {}, `${axis(bottom)} – ${axis(high)}`), h('span', { class: 'number' }, 'mean ± s.e.'), h('span', { class: 'number' }, 'share'))
   part('items').replaceChildren(head, ...items.slice(0, SHOWN).map((item) => itemRow(item, at, percent(shareOf(item)))))
   const rest = items.length > SHOWN ? ` ${items.length - SHOWN} more in the table.` : ''
-  const period = now === null ? 'since the start' : `of the last ${WINDOW_SECONDS} s`
-  part('items-note').textContent = `Share: part of the learned decisions ${period}.${rest} A contextual policy shows an item to those who like it, so these means do not rank items.`
+  const period = now === null ? 'since the start' : `in the last ${WINDOW_SECONDS} s`
+  part('items-note').textContent = `Share: part of what was learned from, ${period}.${rest} A contextual policy shows an item to those who like it, so these means do not rank items.`
   if (!part('items-table').closest('details').open) return
   const chance = new Map(control?.items.map((item) => [item.id, item]) ?? [])
   const heads = ['Item', 'Shown#', 'Share#', 'Mean reward#', 'Standard error#', ...(control === null ? [] : ['Mean when drawn by chance#'])]

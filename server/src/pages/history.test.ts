@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
 // Browser code: plain JavaScript without types.
-const { compare, niceCeiling, pairUp, rates, remember, shares } = await import(new URL('../../assets/history.js', import.meta.url).href)
+const { axisTicks, compare, niceCeiling, pairUp, rates, remember, shares } = await import(new URL('../../assets/history.js', import.meta.url).href)
 
 const placement = (observations: number, meanReward: number | null, items: Record<string, number> = {}, snapshotKey = 'v1') => ({
   observations,
@@ -56,4 +56,10 @@ it('takes for a control only a uniform policy with the name of its partner', () 
 
 it.each([[0.31, 0.4], [1, 1], [0.3, 0.3], [7.2, 8], [0, 1], [-1, 1], [950, 1000]])('ends an axis for %d at %d', (value, top) => {
   expect(niceCeiling(value)).toBeCloseTo(top, 12)
+})
+
+it.each([[0, 1.5, [0, 0.5, 1, 1.5]], [0, 1, [0, 0.25, 0.5, 0.75, 1]], [0, 0.3, [0, 0.1, 0.2, 0.3]], [-2, 5, [-2, 0, 2, 4]], [0, 8, [0, 2, 4, 6, 8]]])('marks the axis from %d to %d at %j', (bottom, top, ticks) => {
+  const found = axisTicks(bottom, top) as number[]
+  expect(found).toHaveLength(ticks.length)
+  found.forEach((tick, at) => expect(tick).toBeCloseTo(ticks[at]!, 12))
 })
