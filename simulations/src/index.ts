@@ -1,4 +1,7 @@
 export { linearDataSet } from './data-sets/linear.ts'
 export { dataSetNames, loadDataSet, type DataSetName } from './data-sets/load.ts'
 export type { DataSet, Outcome, Round, Rounds } from './data-sets/data-set.ts'
+export type { LoadOptions } from './data-sets/classification.ts'
 export { decisionIdFor } from './decision-id.ts'
+export { summarise, type PolicySummary } from './summarise.ts'
+export { Tally, type RunResult } from './tally.ts'

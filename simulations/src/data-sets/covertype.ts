@@ -1,4 +1,4 @@
-import { classificationDataSet } from './classification.ts'
+import { classificationDataSet, type LoadOptions } from './classification.ts'
 import { malformed, numberIn, readCsv, type CsvShape } from './csv.ts'
 import type { DataSet } from './data-set.ts'
 
@@ -11,7 +11,7 @@ const measured = [
 const columns = [...measured, ...numbered('wilderness', 4), ...numbered('soil', 40)]
 
 /** Covertype: ten measurements and 44 indicators of a patch of forest, seven kinds of cover. @throws ForageError `not_found`, `invalid_request` */
-export async function loadCovertype(path: string): Promise<DataSet> {
+export async function loadCovertype(path: string, options?: LoadOptions): Promise<DataSet> {
   const rows = await readCsv(path, shape)
   const arms = numbered('', CLASSES)
   const labels = rows.map((row) => {
@@ -19,7 +19,8 @@ export async function loadCovertype(path: string): Promise<DataSet> {
     if (label === -1) throw malformed(path, shape, row.line, `column 55 must be a class from 1 to 7, got ${JSON.stringify(row.cells[54])}`)
     return label
   })
-  return classificationDataSet({ name: 'covertype', columns, values: rows.map((row) => columns.map((_, column) => numberIn(row, column, path, shape))), labels, arms })
+  const values = rows.map((row) => columns.map((_, column) => numberIn(row, column, path, shape)))
+  return classificationDataSet({ name: 'covertype', columns, values, labels, arms }, options)
 }
 
 function numbered(name: string, count: number): string[] {

@@ -50,13 +50,13 @@ it('pays 5 or −35 for eating by a coin thrown once per draw, and knows the bes
 })
 
 /** What every data set promises. */
-function keepsItsPromises(dataSet: DataSet, d: number): void {
+function keepsItsPromises(dataSet: DataSet, d: number, count = 300): void {
   const encoder = createEncoder(dataSet.encoder)
   expect(encoder.d).toBe(d)
-  const [stream, shorter, other] = [dataSet.rounds(1, 300), dataSet.rounds(1, 200), dataSet.rounds(2, 200)]
+  const [stream, shorter, other] = [dataSet.rounds(1, count), dataSet.rounds(1, count / 2), dataSet.rounds(2, count / 2)]
   const x = new Float64Array(d)
   let differs = 0
-  for (let index = 0; index < 200; index++) {
+  for (let index = 0; index < count / 2; index++) {
     const round = stream.at(index)
     encoder.join(encoder.context(JSON.parse(JSON.stringify(round.features))), encoder.item({}), x, 0)
     expect(round.x).toEqual(x)
@@ -67,10 +67,20 @@ function keepsItsPromises(dataSet: DataSet, d: number): void {
     expect(shorter.at(index).x).toEqual(round.x)
     if (other.at(index).x.some((value, at) => value !== round.x[at])) differs++
   }
-  expect(differs).toBeGreaterThan(100)
-  expect(() => stream.at(300)).toThrow('there is no round 300')
+  expect(differs).toBeGreaterThan(count / 4)
+  expect(() => stream.at(count)).toThrow(`there is no round ${count}`)
   for (const count of [0, 1.5, Number.NaN, dataSet.maxRounds + 1]) expect(() => dataSet.rounds(1, count)).toThrow(expect.objectContaining({ code: 'invalid_request' }))
 }
+
+it('gives numbers bins of about equal size when asked, as part of the schema', async () => {
+  const lines = Array.from({ length: 100 }, (_, row) => `${row},${row % 2},7,0,0,0,0,0,${row < 90 ? 0 : row},${1 + (row % 7)}`)
+  const path = fileOf(`V1,V2,V3,V4,V5,V6,V7,V8,V9,class\n${lines.join('\n')}\n`)
+  const { encoder } = await loadDataSet('statlog', path, { bins: 4 })
+  const bins = encoder.kind === 'declared' ? encoder.fields.map((field) => (field.type === 'numeric' ? field.bins : undefined)) : []
+  expect(bins).toEqual([[25, 50, 75], ...Array.from({ length: 8 }, () => undefined)])
+  keepsItsPromises(await loadDataSet('statlog', path, { bins: 4 }), 14, 100)
+  expect(() => loadDataSet('statlog', path, { bins: -1 })).toThrow('bins must be')
+})
 
 it('linear: encodes and repeats its rounds', () => keepsItsPromises(linearDataSet(), 5))
 

@@ -1,4 +1,4 @@
-import { classificationDataSet } from './classification.ts'
+import { classificationDataSet, type LoadOptions } from './classification.ts'
 import { malformed, numberIn, readCsv, type CsvShape } from './csv.ts'
 import type { DataSet } from './data-set.ts'
 
@@ -8,7 +8,7 @@ const TRAINING_ROWS = 43_500
 const CLASSES = 7
 
 /** Statlog (Shuttle): nine numbers, seven classes, four fifths of them one class. @throws ForageError `not_found`, `invalid_request` */
-export async function loadStatlog(path: string): Promise<DataSet> {
+export async function loadStatlog(path: string, options?: LoadOptions): Promise<DataSet> {
   const rows = (await readCsv(path, shape)).slice(0, TRAINING_ROWS)
   const columns = Array.from({ length: 9 }, (_, index) => `V${index + 1}`)
   const arms = Array.from({ length: CLASSES }, (_, index) => String(index + 1))
@@ -17,5 +17,6 @@ export async function loadStatlog(path: string): Promise<DataSet> {
     if (label === -1) throw malformed(path, shape, row.line, `column 10 must be a class from 1 to 7, got ${JSON.stringify(row.cells[9])}`)
     return label
   })
-  return classificationDataSet({ name: 'statlog', columns, values: rows.map((row) => columns.map((_, column) => numberIn(row, column, path, shape))), labels, arms })
+  const values = rows.map((row) => columns.map((_, column) => numberIn(row, column, path, shape)))
+  return classificationDataSet({ name: 'statlog', columns, values, labels, arms }, options)
 }
