@@ -50,6 +50,8 @@ export interface DecisionEvidence {
   readonly catalogVersion?: number
   /** First-slot probability of every eligible candidate: float64 little-endian, base64. */
   readonly probabilities: string
+  /** Expected reward of each shown item, as it was answered. */
+  readonly scores?: readonly number[]
   /** Reasons for which the decision was made with less than it should have had. */
   readonly degraded: readonly string[]
 }
