@@ -40,7 +40,7 @@ export function startDemo({ url, visitorsPerSecond = 40, onTrouble = warn }: Dem
 async function run(client: ForageClient, everyMs: number, note: (error: unknown) => void, signal: AbortSignal): Promise<void> {
   const visits = new Set<Promise<void>>()
   const visit = async (number: number) => {
-    const shown = await arrive(client, number, signal)
+    const shown = await arrive(client, number, { signal })
     await sleep(THINKING_MS[0] + ((number * 7919) % (THINKING_MS[1] - THINKING_MS[0])), undefined, { signal })
     await react(client, shown, { signal })
   }

@@ -34,12 +34,15 @@ export interface Shown {
   readonly itemId: string
 }
 
-/** The visitor arrives and is shown a product. */
-export async function arrive(client: ForageClient, number: number, signal?: AbortSignal): Promise<Shown> {
+/**
+ * The visitor arrives and is shown a product.
+ * @param id a decision id, for runs that are to be repeated to the letter; a fresh one otherwise
+ */
+export async function arrive(client: ForageClient, number: number, { id = null, signal }: { id?: string | null; signal?: AbortSignal } = {}): Promise<Shown> {
   const visitor = visitorOf(number)
   const { userId, context, control } = visitor
   const options = signal === undefined ? {} : { signal }
-  const { decisionId, items } = await client.recommend({ placement: control ? CONTROL : LEARNED, userId, context, count: 1 }, options)
+  const { decisionId, items } = await client.recommend({ placement: control ? CONTROL : LEARNED, userId, context, count: 1, decisionId: id }, options)
   return { visitor, decisionId, itemId: items[0]!.id }
 }
 
