@@ -39,7 +39,7 @@ const base = {
 /** Learns who likes what: one regression for all products, with taste × category and taste × price among its features. */
 export const shopHome: PlacementInput = {
   ...base,
-  policy: { name: 'linear-thompson', model: 'shared', lambda: 1, a0: 2, b0: 0.5 },
+  policy: { name: 'linear-thompson', model: 'shared' },
   encoder: {
     kind: 'declared',
     fields: [
