@@ -18,32 +18,63 @@ export function quadraticForms(rows: usize, count: i32, d: i32, matrix: usize, o
   }
 }
 
-/** Transposes up to 8 rows into columns of 8 lanes, only the columns with a non-zero entry; unused lanes repeat the last row. */
+/** Transposes up to 8 rows into columns of 8 lanes, only the columns with a non-zero entry; unused lanes are 0. */
 function gatherColumns(rows: usize, valid: i32, d: i32, columns: usize, offsets: usize): i32 {
   const stride = <usize>d << 3
   let active = 0
+  let to = columns
   for (let k = 0; k < d; k++) {
-    const to = columns + (<usize>active << 6)
-    let from = at(rows, k)
-    let bits: i64 = 0
-    let r = 0
-    for (; r < valid; r++) {
-      const cell = load<i64>(from)
-      bits |= cell << 1
-      store<i64>(at(to, r), cell)
-      from += stride
-    }
-    for (; r < 8; r++) store<i64>(at(to, r), 0)
+    const from = at(rows, k)
+    let bits: v128
+    if (valid == 8) {
+      const half = from + 4 * stride
+      const v0 = pairOf(from, stride)
+      const v1 = pairOf(from + 2 * stride, stride)
+      const v2 = pairOf(half, stride)
+      const v3 = pairOf(half + 2 * stride, stride)
+      v128.store(to, v0)
+      v128.store(to, v1, 16)
+      v128.store(to, v2, 32)
+      v128.store(to, v3, 48)
+      bits = v128.or(v128.or(v0, v1), v128.or(v2, v3))
+    } else bits = partialColumn(from, stride, valid, to)
     store<i32>(offsets + (<usize>active << 2), k << 3)
-    active += <i32>(bits != 0)
+    if (v128.any_true(i64x2.shl(bits, 1))) {
+      active++
+      to += 64
+    }
   }
   return active
 }
 
 // @ts-ignore: decorator
-@inline function addForm(sums: usize, lanes: usize, x: v128, half: v128, diagonal: v128): void {
-  const inner = addProduct(f64x2.add(half, half), diagonal, x)
-  v128.store(sums + lanes, f64x2.add(v128.load(sums + lanes), f64x2.mul(x, inner)))
+@inline function pairOf(from: usize, stride: usize): v128 {
+  return v128.load64_lane(from + stride, v128.load64_zero(from), 1)
+}
+
+function partialColumn(from: usize, stride: usize, valid: i32, to: usize): v128 {
+  let bits = i64x2.splat(0)
+  for (let lane = 0; lane < 8; lane++) {
+    const cell = lane < valid ? v128.load64_zero(from) : i64x2.splat(0)
+    v128.store64_lane(at(to, lane), cell, 0)
+    bits = v128.or(bits, cell)
+    from += stride
+  }
+  return bits
+}
+
+/** x·(2·half + diagonal·x) */
+// @ts-ignore: decorator
+@inline function term(x: v128, half: v128, diagonal: v128): v128 {
+  return f64x2.mul(x, addProduct(f64x2.add(half, half), diagonal, x))
+}
+
+/** Adds the terms of two rows, whose columns lie 64 bytes apart, to two lanes' sums; `below` is the cell between the two. */
+// @ts-ignore: decorator
+@inline function addTwo(sums: usize, columns: usize, half0: v128, half1: v128, d0: v128, below: v128, d1: v128): void {
+  const x = v128.load(columns)
+  const first = f64x2.add(v128.load(sums), term(x, half0, d0))
+  v128.store(sums, f64x2.add(first, term(v128.load(columns, 64), addProduct(half1, below, x), d1)))
 }
 
 /** Two rows of the matrix against eight lanes. */
@@ -87,14 +118,10 @@ function forms8(matrix: usize, active: i32, columns: usize, offsets: usize, sums
     const below = v128.load64_splat(row1 + offset0)
     const d0 = v128.load64_splat(row0 + offset0)
     const d1 = v128.load64_splat(row1 + offset1)
-    addForm(sums, 0, v128.load(x), p0, d0)
-    addForm(sums, 0, v128.load(x, 64), addProduct(q0, below, v128.load(x)), d1)
-    addForm(sums, 16, v128.load(x, 16), p1, d0)
-    addForm(sums, 16, v128.load(x, 80), addProduct(q1, below, v128.load(x, 16)), d1)
-    addForm(sums, 32, v128.load(x, 32), p2, d0)
-    addForm(sums, 32, v128.load(x, 96), addProduct(q2, below, v128.load(x, 32)), d1)
-    addForm(sums, 48, v128.load(x, 48), p3, d0)
-    addForm(sums, 48, v128.load(x, 112), addProduct(q3, below, v128.load(x, 48)), d1)
+    addTwo(sums + 0, x + 0, p0, q0, d0, below, d1)
+    addTwo(sums + 16, x + 16, p1, q1, d0, below, d1)
+    addTwo(sums + 32, x + 32, p2, q2, d0, below, d1)
+    addTwo(sums + 48, x + 48, p3, q3, d0, below, d1)
   }
   if (b < active) {
     lastForm(matrix, b, columns, offsets, sums, 0)
@@ -133,10 +160,8 @@ function forms4(matrix: usize, active: i32, columns: usize, offsets: usize, sums
     const below = v128.load64_splat(row1 + offset0)
     const d0 = v128.load64_splat(row0 + offset0)
     const d1 = v128.load64_splat(row1 + offset1)
-    addForm(sums, 0, v128.load(x), p0, d0)
-    addForm(sums, 0, v128.load(x, 64), addProduct(q0, below, v128.load(x)), d1)
-    addForm(sums, 16, v128.load(x, 16), p1, d0)
-    addForm(sums, 16, v128.load(x, 80), addProduct(q1, below, v128.load(x, 16)), d1)
+    addTwo(sums + 0, x + 0, p0, q0, d0, below, d1)
+    addTwo(sums + 16, x + 16, p1, q1, d0, below, d1)
   }
   if (b < active) lastForm(matrix, b, columns, offsets, sums, 0)
 }
@@ -158,6 +183,7 @@ function lastForm(matrix: usize, b: i32, columns: usize, offsets: usize, sums: u
     o += 4
   }
   const diagonal = v128.load64_splat(row + own)
-  addForm(sums, lanes, v128.load(x), p0, diagonal)
-  addForm(sums, lanes + 16, v128.load(x, 16), p1, diagonal)
+  sums += lanes
+  v128.store(sums, f64x2.add(v128.load(sums), term(v128.load(x), p0, diagonal)))
+  v128.store(sums, f64x2.add(v128.load(sums, 16), term(v128.load(x, 16), p1, diagonal)), 16)
 }

@@ -24,21 +24,44 @@ export function scoreDraws(rows: usize, count: i32, d: i32, draws: usize, drawCo
 function gatherColumns(rows: usize, valid: i32, d: i32, columns: usize, offsets: usize): i32 {
   const stride = <usize>d << 3
   let active = 0
+  let to = columns
   for (let k = 0; k < d; k++) {
-    const to = columns + (<usize>active << 5)
-    let from = at(rows, k)
-    let bits: i64 = 0
-    let r = 0
-    for (; r < valid; r++) {
-      bits |= load<i64>(from) << 1
-      store<f32>(to + (<usize>r << 2), <f32>load<f64>(from))
-      from += stride
+    const from = at(rows, k)
+    let low: v128
+    let high: v128
+    if (valid == 8) {
+      low = fourOf(from, stride)
+      high = fourOf(from + 4 * stride, stride)
+    } else {
+      low = fewOf(from, stride, min(4, valid))
+      high = fewOf(from + 4 * stride, stride, valid - 4)
     }
-    for (; r < 8; r++) store<f32>(to + (<usize>r << 2), 0)
+    v128.store(to, low)
+    v128.store(to, high, 16)
     store<i32>(offsets + (<usize>active << 2), k << 2)
-    active += <i32>(bits != 0)
+    if (v128.any_true(i32x4.shl(v128.or(low, high), 1))) {
+      active++
+      to += 32
+    }
   }
   return active
+}
+
+/** Four rows' entries as float32. */
+// @ts-ignore: decorator
+@inline function fourOf(from: usize, stride: usize): v128 {
+  const first = v128.load64_lane(from + stride, v128.load64_zero(from), 1)
+  const second = v128.load64_lane(from + 3 * stride, v128.load64_zero(from + 2 * stride), 1)
+  return v128.shuffle<f64>(f32x4.demote_f64x2_zero(first), f32x4.demote_f64x2_zero(second), 0, 2)
+}
+
+function fewOf(from: usize, stride: usize, valid: i32): v128 {
+  let four = f32x4.splat(0)
+  if (valid > 0) four = f32x4.replace_lane(four, 0, <f32>load<f64>(from))
+  if (valid > 1) four = f32x4.replace_lane(four, 1, <f32>load<f64>(from + stride))
+  if (valid > 2) four = f32x4.replace_lane(four, 2, <f32>load<f64>(from + 2 * stride))
+  if (valid > 3) four = f32x4.replace_lane(four, 3, <f32>load<f64>(from + 3 * stride))
+  return four
 }
 
 /** Stores four draws' lanes (rows r … r + 3) as four rows of four draws. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, constantFrom, integer, nat, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Kernels } from './kernels.ts'
 import { triangle } from './shapes.ts'
@@ -106,8 +106,8 @@ describe.each(Object.keys(calls))('%s: the WASM module gives the twin’s bits',
     expect(firstDifference(call(wasm, { ...inputs, ...inPlace }), wanted)).toBeNull()
   }
   it('for any shape up to d = 70', () => {
-    const shapes = [fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), fc.constantFrom(...kinds), fc.nat()] as const
-    fc.assert(fc.property(...shapes, check), { numRuns: 150, seed: 7 })
+    const shapes = [integer({ min: 1, max: 70 }), integer({ min: 1, max: 40 }), integer({ min: 1, max: 40 }), constantFrom(...kinds), nat()] as const
+    assert(property(...shapes, check), { numRuns: 150, seed: 7 })
   })
   it.each([[117, 9, 33], [118, 50, 128], [256, 17, 12], [255, 3, 5]])('for d = %d, N = %d, M = %d', (d, count, drawCount) => {
     for (const kind of kinds) check(d, count, drawCount, kind, d)

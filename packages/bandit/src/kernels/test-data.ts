@@ -26,11 +26,11 @@ export function numbers(length: number, kind: Kind, uniform: () => number): Floa
   })
 }
 
-/** λI + Σ rᵢrᵢᵀ / d over d + 3 random rows, packed. λ is not 1, where a matrix and its inverse look alike. */
+/** λI + Σ rᵢrᵢᵀ / d over some random rows, packed. λ is not 1, where a matrix and its inverse look alike. */
 export function positiveDefinite(d: number, uniform: () => number, lambda = 0.3): Float64Array {
   const matrix = new Float64Array(triangle(d))
   for (let i = 0; i < d; i++) matrix[triangle(i) + i] = lambda
-  for (let row = 0; row < d + 3; row++) {
+  for (let row = 0; row < Math.min(d + 3, 24); row++) {
     const x = numbers(d, 'dense', uniform)
     for (let i = 0; i < d; i++) for (let j = 0; j <= i; j++) matrix[triangle(i) + j]! += (x[i]! * x[j]!) / d
   }

@@ -7,6 +7,9 @@ import { instantiate } from './wasm/module.ts'
 /** Cells (8 bytes each) that copies and work of one call may take; a call that needs more goes to the twin, which gives the same bits. */
 const scratchCells = scratchBytes / 8 - 64
 
+/** Below this size the way into the module costs more than the sums. */
+const callFloor = 12
+
 /**
  * The kernels as a WASM-SIMD module. Arrays of `allocate` are used in place, others are copied in and out.
  * @throws when the engine knows no WASM SIMD
@@ -39,7 +42,7 @@ export function createWasmKernels(): Kernels {
       requireLength(factor, cells, 'factor')
       requireLength(b, d, 'b')
       requireLength(out, d, 'out')
-      if (cells + 2 * d > scratchCells) return twin.solve(factor, b, d, out)
+      if (d <= callFloor || cells + 2 * d > scratchCells) return twin.solve(factor, b, d, out)
       memory.begin()
       const to = memory.room(out, d)
       module.solve(memory.read(factor, cells), memory.read(b, d), d, to)
@@ -130,7 +133,7 @@ export function createWasmKernels(): Kernels {
       const cells = triangle(d)
       requireLength(matrix, cells, 'matrix')
       requireLength(x, d, 'x')
-      if (cells + d > scratchCells) return twin.addOuter(matrix, x, d, weight)
+      if (d <= callFloor || cells + d > scratchCells) return twin.addOuter(matrix, x, d, weight)
       memory.begin()
       const at = memory.read(matrix, cells)
       module.addOuter(at, memory.read(x, d), d, weight)

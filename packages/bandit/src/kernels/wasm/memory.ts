@@ -9,8 +9,8 @@ export const memoryBytes = 128 * mebibyte
 /** Bytes of scratch one call may use for copies and work. */
 export const scratchBytes = scratchTo - scratchFrom
 
-/** Arrays up to this length may live inside the JavaScript heap, where asking for `.buffer` would move them out. */
-const smallBytes = 64
+/** Up to here a copy is cheaper than finding out that none is needed. */
+const smallBytes = 128
 
 /**
  * The module's memory seen from JavaScript: scratch, emptied by `begin` at the start of a call, and an arena of long-lived arrays
@@ -43,8 +43,9 @@ export class KernelMemory {
     return at
   }
 
+  /** The offset is asked first: it is nearly free, while `.buffer` costs a call and moves small arrays out of the JavaScript heap. */
   holds(array: Float64Array | Float32Array): boolean {
-    return array.byteLength > smallBytes && array.buffer === this.#buffer
+    return array.byteOffset >= scratchTo && array.buffer === this.#buffer
   }
 
   read(array: Float64Array, length: number): number {
