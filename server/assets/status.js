@@ -21,6 +21,7 @@ const tile = (name, text) => (document.querySelector(`[data-tile="${name}"]`).te
 const sections = new Map()
 const histories = new Map()
 let lastMessage = null
+let messages = 0
 
 byId('empty-curl').textContent = `curl -X PUT ${location.origin}/api/placements/home-hero \\
   -H 'content-type: application/json' \\
@@ -35,8 +36,10 @@ function duration(seconds) {
 }
 
 function show(live) {
-  tile('decisions', perSecond(live.decisionsPerSecond))
-  tile('feedback', perSecond(live.feedbackPerSecond))
+  if (messages++ > 0) { // the first message has no second behind it
+    tile('decisions', perSecond(live.decisionsPerSecond))
+    tile('feedback', perSecond(live.feedbackPerSecond))
+  }
   tile('lag', whole(live.learnerLag))
   tile('uptime', duration(live.uptimeSeconds))
   tile('learned', whole(live.placements.reduce((sum, { observations }) => sum + observations, 0)))
@@ -125,7 +128,7 @@ function showItems(part, placement, control) {
   const high = niceCeiling(Math.max(1e-9, ...items.filter(({ observations }) => observations >= 5).map(reach)))
   const bottom = low < 0 ? -niceCeiling(-low) : 0
   const at = (value) => `${Math.min(100, Math.max(0, ((value - bottom) / (high - bottom)) * 100)).toFixed(2)}%`
-  const head = h('div', { class: 'item head', 'aria-hidden': 'true' }, h('span', {}, 'item'), h('span', {}, `${axis(bottom)} – ${axis(high)}`), h('span', { class: 'number' }, 'mean ± s.e.'), h('span', { class: 'number' }, 'share'))
+  const head = h('div', { class: 'item head', 'aria-hidden': 'true' }, h('span', {}, 'item'), h('span', {}, `${axis(bottom)} – ${axis(high)}`), h('span', { class: 'number' }, 'mean', h('small', {}, ' ± s.e.')), h('span', { class: 'number' }, 'share'))
   part('items').replaceChildren(head, ...items.slice(0, SHOWN).map((item) => itemRow(item, at, percent(shareOf(item)))))
   const rest = items.length > SHOWN ? ` ${items.length - SHOWN} more in the table.` : ''
   const period = now === null ? 'since the start' : `in the last ${WINDOW_SECONDS} s`
