@@ -1,0 +1,73 @@
+import { bestOfIntegral, type Variables } from './best-of-integral.ts'
+import { shareAmongBest } from './policies/best.ts'
+import { createShape, evaluateStudent, setFreedom, student, type StudentShape } from './special/student-t.ts'
+
+// A variable of scale 0 is a number; it takes part as one of a scale that nobody sees (error about 1e-11).
+const LEAST_SCALE = 1e-12
+
+interface Pool extends Variables {
+  readonly shapes: StudentShape[]
+  readonly index: Int32Array
+  readonly result: Float64Array
+}
+
+let pool = createPool(16)
+
+/**
+ * Probability that each variable is the largest of independent Student-t (or normal, where `freedom` is Infinity) variables, among
+ * those with `available[i] = 1`; 0 for the others. Error ≤ 1e-9, sums to 1, and bit for bit the same in any order. A scale may be 0;
+ * ties share. Cost: about 40 nodes × 25 ns per variable that can win.
+ */
+export function bestOfIndependent(location: Float64Array, scale: Float64Array, freedom: Float64Array, available: Uint8Array, out: Float64Array): void {
+  const size = location.length
+  if (pool.index.length < size) pool = createPool(2 * size)
+  let widest = 0
+  for (let i = 0; i < size; i++) if (available[i] === 1 && scale[i]! > widest) widest = scale[i]!
+  if (widest === 0) {
+    shareAmongBest(location, available, out)
+    return
+  }
+  let count = 0
+  for (let i = 0; i < size; i++) {
+    out[i] = 0
+    if (available[i] !== 1) continue
+    const s = Math.max(scale[i]!, LEAST_SCALE * widest)
+    const reach = reachOf(freedom[i]!) * s
+    pool.index[count] = i
+    pool.location[count] = location[i]!
+    pool.scale[count] = s
+    pool.third[count] = Math.min(freedom[i]!, Number.MAX_VALUE)
+    pool.lower[count] = location[i]! - reach
+    pool.upper[count] = location[i]! + reach
+    setFreedom(pool.shapes[count]!, freedom[i]!)
+    count++
+  }
+  bestOfIntegral(pool, count, pool.result)
+  for (let k = 0; k < count; k++) out[pool.index[k]!] = pool.result[k]!
+}
+
+const NORMAL_REACH = 7.3
+
+/** Where a Student-t's tail is about 1e-13: the inverse of Hill's leading term; its power law where ν is small. */
+function reachOf(freedom: number): number {
+  if (freedom === Infinity) return NORMAL_REACH
+  if (freedom < 6) return Math.sqrt(freedom) * Math.min(1e12 ** (1 / freedom), 1e100)
+  return Math.sqrt(freedom * Math.expm1((NORMAL_REACH * NORMAL_REACH) / (freedom - 0.5)))
+}
+
+function createPool(capacity: number): Pool {
+  const shapes = Array.from({ length: capacity }, createShape)
+  const [location, scale, third, lower, upper, result] = Array.from({ length: 6 }, () => new Float64Array(capacity)) as [
+    Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array,
+  ]
+  return {
+    shapes, location, scale, third, lower, upper, result,
+    index: new Int32Array(capacity),
+    evaluated: student,
+    evaluate(i, x) {
+      const s = scale[i]!
+      evaluateStudent(shapes[i]!, (x - location[i]!) / s)
+      student.density /= s
+    },
+  }
+}

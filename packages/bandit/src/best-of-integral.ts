@@ -1,0 +1,139 @@
+/** One distribution evaluated at one point: upper tail and density. Reused by every call. */
+export interface Evaluated {
+  tail: number
+  density: number
+}
+
+/** Independent continuous variables, by index. `lower` and `upper` leave at most ~1e-13 of each outside. */
+export interface Variables {
+  readonly location: Float64Array
+  readonly scale: Float64Array
+  /** Settles the order of variables with the same location and scale. */
+  readonly third: Float64Array
+  readonly lower: Float64Array
+  readonly upper: Float64Array
+  /** Sets `evaluated` for variable i at x. */
+  evaluate(i: number, x: number): void
+  readonly evaluated: Evaluated
+}
+
+const WIDTH = 3
+const STEP = 0.25
+const NOTHING = 1e-13
+const MAX_HALVINGS = 14
+// An exponentially convergent rule that moved by 1e-6 when its step was halved is right to about 1e-12.
+const MOVED = 1e-6
+const TOTAL = 1e-10
+
+let order = new Int32Array(0)
+let terms = new Float64Array(0)
+let coarse = new Float64Array(0)
+let fine = new Float64Array(0)
+
+/**
+ * Probability that each of `count` variables is the largest, written to out[0 … count): Pᵢ = ∫ fᵢ Πⱼ≠ᵢ Fⱼ, error ≤ 1e-9 in all we tried
+ * (scales a million apart, Student-t with one degree of freedom). Sums to 1; the same bits in whatever order the variables come.
+ *
+ * The trapezoidal rule in y, x = c + 3s·sinh y, around the narrowest variable that can win: steps are fine where it is, and grow with
+ * the distance as the widths of the others must, because whatever is narrow and far below is never best and was left out. The step
+ * is halved until halving changes nothing and ΣP = 1, which the rule does not know. Nodes go from the top down and end where
+ * Π F vanishes. Typically 35–60 nodes.
+ */
+export function bestOfIntegral(variables: Variables, count: number, out: Float64Array): void {
+  reserve(count)
+  const { location, scale, third, lower, upper } = variables
+  let floor = -Infinity
+  for (let i = 0; i < count; i++) if (lower[i]! > floor) floor = lower[i]!
+  let contenders = 0
+  let top = -Infinity
+  for (let i = 0; i < count; i++) {
+    out[i] = 0
+    if (upper[i]! <= floor) continue
+    order[contenders++] = i
+    if (upper[i]! > top) top = upper[i]!
+  }
+  const before = (i: number, j: number) => location[j]! - location[i]! || scale[i]! - scale[j]! || third[i]! - third[j]!
+  sort(contenders, before)
+  const first = order[0]!
+  if (contenders === 1 || before(first, order[contenders - 1]!) === 0) {
+    for (let k = 0; k < contenders; k++) out[order[k]!] = 1 / contenders
+    return
+  }
+  let narrowest = first
+  for (let k = 1; k < contenders; k++) if (scale[order[k]!]! < scale[narrowest]!) narrowest = order[k]!
+  const centre = location[narrowest]!
+  const width = WIDTH * scale[narrowest]!
+  const start = Math.asinh((top - centre) / width)
+
+  let step = STEP
+  addNodes(variables, contenders, centre, width, start, 2 * step, coarse)
+  addNodes(variables, contenders, centre, width, start - step, 2 * step, fine)
+  let total = average(contenders)
+  for (let halving = 0; halving < MAX_HALVINGS && !(moved(contenders) < MOVED && Math.abs(total - 1) < TOTAL); halving++) {
+    coarse.set(fine.subarray(0, contenders))
+    addNodes(variables, contenders, centre, width, start - step / 2, step, fine)
+    total = average(contenders)
+    step /= 2
+  }
+  for (let k = 0; k < contenders; k++) out[order[k]!] = fine[k]! / total
+}
+
+/** into[k] = step · Σ over nodes of the integrand of contender k. */
+function addNodes(variables: Variables, contenders: number, centre: number, width: number, start: number, step: number, into: Float64Array): void {
+  const { upper, evaluated } = variables
+  into.fill(0, 0, contenders)
+  for (let node = 0; ; node++) {
+    const y = start - node * step
+    const grown = Math.exp(y)
+    const x = centre + (width / 2) * (grown - 1 / grown)
+    let product = 1
+    for (let k = 0; k < contenders; k++) {
+      const i = order[k]!
+      if (x > upper[i]!) {
+        terms[k] = 0
+        continue
+      }
+      variables.evaluate(i, x)
+      const below = 1 - evaluated.tail
+      product *= below
+      if (!(product > NOTHING)) return
+      terms[k] = evaluated.density / below
+    }
+    const weight = product * (width / 2) * (grown + 1 / grown) * step
+    for (let k = 0; k < contenders; k++) into[k]! += weight * terms[k]!
+  }
+}
+
+/** Halves the step: fine becomes the mean of both sets of nodes. Returns the sum. */
+function average(contenders: number): number {
+  let total = 0
+  for (let k = 0; k < contenders; k++) total += fine[k] = (fine[k]! + coarse[k]!) / 2
+  return total
+}
+
+function moved(contenders: number): number {
+  let most = 0
+  for (let k = 0; k < contenders; k++) most = Math.max(most, Math.abs(fine[k]! - coarse[k]!))
+  return most
+}
+
+function sort(count: number, before: (i: number, j: number) => number): void {
+  if (count > 32) {
+    order.subarray(0, count).sort(before)
+    return
+  }
+  for (let k = 1; k < count; k++) {
+    const i = order[k]!
+    let at = k
+    while (at > 0 && before(i, order[at - 1]!) < 0) order[at] = order[--at]!
+    order[at] = i
+  }
+}
+
+function reserve(count: number): void {
+  if (order.length >= count) return
+  order = new Int32Array(count)
+  terms = new Float64Array(count)
+  coarse = new Float64Array(count)
+  fine = new Float64Array(count)
+}
