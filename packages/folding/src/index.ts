@@ -1,1 +1,6 @@
+export type { LogRecord } from '@forage/event-log'
+export { DEAD_LETTER, type DeadLetter } from './dead-letters.ts'
+export { foldOnce, type Folded, type FoldOnceOptions } from './fold-once.ts'
 export type { Fold, Shard, ShardChanges } from './fold.ts'
+export { runFold, type FoldOptions, type FoldRunner } from './run-fold.ts'
+export { realTimers, type Timers } from './timers.ts'
