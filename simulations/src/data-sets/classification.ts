@@ -1,9 +1,6 @@
-import type { EncoderSpec, FieldSpec } from '@forage/domain'
+import { MAX_FEATURE, type EncoderSpec, type FieldSpec } from '@forage/domain'
 import { outcomeOf, type DataSet } from './data-set.ts'
 import { checkRounds, createTable, roundsOf, shuffledPrefix, streamOf } from './table.ts'
-
-/** The protocol does not clip; this is the widest the statistics accept, and only a handful of cells reach it. */
-const CLIP = 64
 
 export interface LabelledRows {
   readonly name: string
@@ -18,11 +15,13 @@ export interface LabelledRows {
 export interface LoadOptions {
   /** Gives every number with more than two values this many one-hot bins of about equal size; 0, the default, is the published protocol. */
   readonly bins?: number
+  /** Clips standardised numbers to ± this. The published protocol does not: 64, the default, is the widest the statistics accept. */
+  readonly clip?: number
 }
 
 /** A classification table as a bandit: guess the class, 1 when it is right and 0 when not. Rows come shuffled, each once. */
-export function classificationDataSet({ name, columns, values, labels, arms }: LabelledRows, { bins = 0 }: LoadOptions = {}): DataSet {
-  const fields = columns.map((column, index) => standardised(column, values.map((row) => row[index]!), bins))
+export function classificationDataSet({ name, columns, values, labels, arms }: LabelledRows, { bins = 0, clip = MAX_FEATURE }: LoadOptions = {}): DataSet {
+  const fields = columns.map((column, index) => standardised(column, values.map((row) => row[index]!), bins, clip))
   const encoder: EncoderSpec = { kind: 'declared', intercept: true, fields, crosses: [] }
   const table = createTable(encoder, values.length, (row) => Object.fromEntries(columns.map((column, index) => [column, values[row]![index]!])))
   const outcomes = arms.map((_, right) => outcomeOf(arms.map((_, arm) => (arm === right ? 1 : 0))))
@@ -41,11 +40,11 @@ export function classificationDataSet({ name, columns, values, labels, arms }: L
 }
 
 /** Mean and population standard deviation of the whole column; a column that never varies becomes 0. */
-function standardised(name: string, values: readonly number[], bins: number): FieldSpec {
+function standardised(name: string, values: readonly number[], bins: number, clip: number): FieldSpec {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
   const edges = new Set(values).size > 2 ? quantileEdges(values, bins) : []
-  return { name, from: 'context', type: 'numeric', mean, sd: variance > 0 ? Math.sqrt(variance) : 1, clip: CLIP, ...(edges.length > 0 && { bins: edges }) }
+  return { name, from: 'context', type: 'numeric', mean, sd: variance > 0 ? Math.sqrt(variance) : 1, clip, ...(edges.length > 0 && { bins: edges }) }
 }
 
 /** Edges between `bins` intervals of equally many values; where one value fills several intervals there are fewer. */

@@ -79,6 +79,9 @@ it('gives numbers bins of about equal size when asked, as part of the schema', a
   const bins = encoder.kind === 'declared' ? encoder.fields.map((field) => (field.type === 'numeric' ? field.bins : undefined)) : []
   expect(bins).toEqual([[25, 50, 75], ...Array.from({ length: 8 }, () => undefined)])
   keepsItsPromises(await loadDataSet('statlog', path, { bins: 4 }), 14, 100)
+  const narrow = (await loadDataSet('statlog', path, { clip: 0.5 })).rounds(0, 100)
+  expect(Math.max(...Array.from({ length: 100 }, (_, index) => Math.max(...narrow.at(index).x.subarray(0, 9))))).toBe(0.5)
+  await expect(loadDataSet('statlog', path, { clip: 0 })).rejects.toMatchObject({ code: 'invalid_spec' })
   expect(() => loadDataSet('statlog', path, { bins: -1 })).toThrow('bins must be')
 })
 
