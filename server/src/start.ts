@@ -1,34 +1,77 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PlacementBody } from '@forage/contracts'
-import express from 'express'
+import { pino, type Logger } from 'pino'
 import type { Config } from './config.ts'
+import { createApp } from './http/app.ts'
 import { createFastServer } from './http/fast-server.ts'
+import { LiveStream } from './learning/live.ts'
+import { pagesRouter } from './pages/router.ts'
+import type { Drivers } from './runtime/drivers.ts'
+import { openRuntime, type Runtime } from './runtime/runtime.ts'
 
 export interface StartOptions {
   /** Placements to define at start, as `PUT /api/placements/:id` would: unchanged ones keep their version. */
   readonly placements?: Readonly<Record<string, PlacementBody>>
+  readonly logger?: Logger
+  /** Clock of ids, of the embedded log and of ticks. */
+  readonly now?: () => number
+  /** Log and store to use instead of those the configuration names. They are closed with the server. */
+  readonly drivers?: Drivers
 }
 
 export interface RunningServer {
   /** Where it listens, without a slash at the end. */
   readonly url: string
+  readonly runtime: Runtime
   /** Graceful: finishes what is running, saves a checkpoint, flushes the log. Calling it again waits for the same end. */
   close(): Promise<void>
 }
 
-export async function startServer(config: Config, _options: StartOptions = {}): Promise<RunningServer> {
-  const app = express()
-  app.get('/livez', (_, response) => void response.json({ status: 'ok' }))
-  const server = createFastServer(app)
-  server.listen(config.port, config.host)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  let closing: Promise<void> | null = null
+/** Starts everything in this process; resolves when it is ready to serve. While it catches up it listens, and `/readyz` says 503. */
+export async function startServer(config: Config, { placements = {}, logger, now, drivers }: StartOptions = {}): Promise<RunningServer> {
+  const log = logger ?? pino({ level: config.logLevel, base: null })
+  const runtime = await openRuntime(config, log, now, drivers)
+  let stopping = false
+  const live = new LiveStream(runtime)
+  const state = () => (stopping ? 'stopping' : runtime.ready ? 'ready' : 'starting')
+  const app = createApp({ config, runtime, logger: log, live, version: VERSION, state, pages: pagesRouter() })
+  const server = createFastServer(app, { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5000 })
+  server.maxConnections = config.maxConnections
+
   const stop = async () => {
-    server.close()
-    server.closeIdleConnections()
-    await once(server, 'close')
+    stopping = true
+    if (config.drainMs > 0) await sleep(config.drainMs)
+    if (server.listening) {
+      const closed = once(server, 'close')
+      server.close()
+      live.close()
+      runtime.publisher.stop()
+      const deadline = performance.now() + config.shutdownMs
+      const idle = setInterval(() => (performance.now() > deadline ? server.closeAllConnections() : server.closeIdleConnections()), 20)
+      server.closeIdleConnections()
+      await closed
+      clearInterval(idle)
+    }
+    await runtime.close()
   }
-  return { url: `http://${config.host}:${port}`, close: () => (closing ??= stop()) }
+  let closing: Promise<void> | null = null
+  const close = () => (closing ??= stop())
+  try {
+    server.listen(config.port, config.host)
+    await once(server, 'listening')
+    await runtime.whenReady
+    for (const [id, body] of Object.entries(placements)) await runtime.registry.put(id, body)
+  } catch (error) {
+    await close().catch(() => undefined)
+    throw error
+  }
+  const { port } = server.address() as AddressInfo
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  log.info({ url: `http://${host}:${port}`, dataDir: config.dataDir, partitions: runtime.log.partitions }, 'serving')
+  return { url: `http://${host}:${port}`, runtime, close }
 }
+
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }

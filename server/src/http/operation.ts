@@ -1,0 +1,30 @@
+import type { RequestHandler } from 'express'
+import type { Registry } from 'prom-client'
+import { sendJson, sendJsonText } from './answer.ts'
+import { openapiDocument } from './openapi.ts'
+
+export const livezHandler: RequestHandler = (_, response) => sendJson(response, 200, { status: 'ok' })
+
+export function readyzHandler(state: () => 'ready' | 'starting' | 'stopping'): RequestHandler {
+  return (_, response) => {
+    const status = state()
+    sendJson(response, status === 'ready' ? 200 : 503, { status })
+  }
+}
+
+export function versionHandler(version: string): RequestHandler {
+  return (_, response) => sendJson(response, 200, { name: 'forage', version, node: process.version })
+}
+
+export function metricsHandler(registry: Registry): RequestHandler {
+  return async (_, response) => {
+    const text = await registry.metrics()
+    response.writeHead(200, { 'content-type': registry.contentType, 'content-length': Buffer.byteLength(text) })
+    response.end(text)
+  }
+}
+
+export function openapiHandler(version: string): RequestHandler {
+  let text: string | null = null
+  return (_, response) => sendJsonText(response, 200, (text ??= JSON.stringify(openapiDocument(version))))
+}

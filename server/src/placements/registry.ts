@@ -1,0 +1,139 @@
+import { CatalogBody, PlacementBody } from '@forage/contracts'
+import { encodeRecord, ForageError } from '@forage/domain'
+import type { EventLog } from '@forage/event-log'
+import type { Document, DocumentStore } from '@forage/store'
+import { isDeepStrictEqual } from 'node:util'
+import { parseWith } from '../http/validator.ts'
+import { createServing, type Published, type Serving } from '../runtime/serving.ts'
+import { encodeCatalog, type Catalog } from './catalog.ts'
+import { buildDefinition, type Definition } from './definition.ts'
+import { refusal } from '../http/problem.ts'
+
+export interface RegistryParts {
+  readonly documents: DocumentStore
+  readonly log: EventLog
+  /** What is served; the registry is its only writer. */
+  readonly servings: Map<string, Serving>
+  readonly prior: (definition: Definition) => Published
+  /** Brings a new serving up to what is learned already. */
+  readonly refresh: (serving: Serving) => void
+  /** A document that another process wrote and that cannot be served: the previous version goes on. */
+  readonly onBroken: (kind: string, id: string, error: unknown) => void
+}
+
+/** Definitions as the store has them and as requests are served. Writes of this process go one after the other. */
+export class PlacementRegistry {
+  readonly #parts: RegistryParts
+  #revision = -1
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts
+  }
+
+  /** Loads what the store has when it has changed since the last call: at start, and when another process has written. */
+  reload(): Promise<void> {
+    return this.#inTurn(async () => {
+      const revision = await this.#parts.documents.revision()
+      if (revision === this.#revision) return
+      const { documents, servings, onBroken } = this.#parts
+      const placements = await documents.list<unknown>('placement')
+      const catalogs = new Map((await documents.list<unknown>('catalog')).map((document) => [document.id, document]))
+      for (const document of placements) {
+        try {
+          const body = parseWith(PlacementBody, document.body)
+          await this.#install(document.id, body, document.version, catalogs.get(document.id) ?? null)
+        } catch (error) {
+          onBroken('placement', document.id, error)
+        }
+      }
+      const known = new Set(placements.map(({ id }) => id))
+      for (const id of servings.keys()) if (!known.has(id)) servings.delete(id)
+      this.#revision = revision
+    })
+  }
+
+  /** @throws ForageError `version_conflict`, or of the rule the definition breaks */
+  put(id: string, body: PlacementBody, expectedVersion?: number): Promise<{ document: Document<PlacementBody>; created: boolean }> {
+    return this.#inTurn(async () => {
+      const { documents } = this.#parts
+      const before = await documents.get<PlacementBody>('placement', id)
+      const catalog = await documents.get<unknown>('catalog', id)
+      const trial = buildDefinition(id, body, 0)
+      if (catalog !== null) encodeFor(trial, catalog)
+      const document = await documents.put('placement', id, body, expectedVersion === undefined ? {} : { expectedVersion })
+      await this.#install(id, body, document.version, catalog)
+      return { document, created: before === null }
+    })
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const removed = await this.#parts.documents.remove('placement', id)
+      this.#parts.servings.delete(id)
+      return removed
+    })
+  }
+
+  /** @throws ForageError `unknown_placement`, `version_conflict`, or naming the item that does not fit the encoder */
+  putItems(id: string, body: CatalogBody, expectedVersion?: number): Promise<Document<CatalogBody>> {
+    return this.#inTurn(async () => {
+      const serving = this.#parts.servings.get(id)
+      if (serving === undefined) throw unknownPlacement(id)
+      const encoded = encodeCatalog(body, 0, serving.definition.encoder)
+      const document = await this.#parts.documents.put('catalog', id, body, expectedVersion === undefined ? {} : { expectedVersion })
+      if (serving.catalog?.version !== document.version) serving.catalog = { ...encoded, version: document.version }
+      return document
+    })
+  }
+
+  async #install(id: string, body: PlacementBody, version: number, catalog: Document<unknown> | null): Promise<void> {
+    const { servings, prior, refresh } = this.#parts
+    const old = servings.get(id)
+    if (old?.definition.version === version && old.catalog?.version === catalog?.version) return
+    if (old?.definition.version === version) {
+      old.catalog = encodeFor(old.definition, catalog!)
+      return
+    }
+    const definition = buildDefinition(id, body, version)
+    const encoded = catalog === null ? null : encodeFor(definition, catalog)
+    await this.#announce(definition)
+    const serving = createServing(definition, encoded, prior(definition))
+    if (old !== undefined) serving.decisions = old.decisions
+    if (old?.definition.model === definition.model && isDeepStrictEqual(old.definition.spec.policy, definition.spec.policy)) {
+      serving.current = old.current
+      serving.ring.splice(0, 1, ...old.ring)
+    }
+    refresh(serving)
+    servings.set(id, serving)
+  }
+
+  /** The definition enters every partition before its first decision can: durable, and once however often the process starts. */
+  async #announce({ spec, version }: Definition): Promise<void> {
+    const { log } = this.#parts
+    const record = encodeRecord({ v: 1, kind: 'placement', version, spec })
+    for (let partition = 0; partition < log.partitions; partition++) {
+      const key = `\u0000placement/${spec.id}/${version}/${partition}` // no decision id has a control character
+      if ((await log.find(key)) === null) await log.append(partition, record, { key })
+    }
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(action, action)
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+export function unknownPlacement(id: string): ForageError {
+  return new ForageError('unknown_placement', `there is no placement ${JSON.stringify(id)}`, { field: 'placement' })
+}
+
+function encodeFor({ encoder }: Definition, { body, version }: Document<unknown>): Catalog {
+  try {
+    return encodeCatalog(parseWith(CatalogBody, body), version, encoder)
+  } catch (error) {
+    if (!(error instanceof ForageError)) throw error
+    throw refusal('invalid_spec', [{ field: 'encoder', message: `the catalog does not fit it: ${error.message}` }])
+  }
+}

@@ -1,0 +1,45 @@
+import type { RequestHandler } from 'express'
+import type { Fail } from '../http/error-handler.ts'
+import { collectBody, parseJson } from '../http/body.ts'
+import type { Meter } from '../metrics/meter.ts'
+import type { RecommendBody } from '@forage/contracts'
+import { checkRecommend } from './request.ts'
+import type { Recommender } from './recommender.ts'
+
+/** POST /recommend. The hot path: no promise unless something has to be waited for, one write, no middleware. */
+export function recommendHandler(recommender: Recommender, fail: Fail, meter: Meter, limit: number): RequestHandler {
+  return (request, response) => {
+    const start = performance.now()
+    const finish = (text: string) => {
+      if (response.destroyed) return
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' })
+      response.end(text)
+      meter.observeRecommend((performance.now() - start) / 1000)
+    }
+    const refuse = (error: unknown) => {
+      fail(request, response, error)
+      meter.observe('/recommend', 'POST', response.statusCode, (performance.now() - start) / 1000)
+    }
+    collectBody(request, limit, (error, raw) => {
+      if (error !== null) return refuse(error)
+      try {
+        const body = parseJson(raw)
+        const fault = checkRecommend(body)
+        if (fault !== null) return refuse(fault)
+        const answer = recommender.recommend(body as RecommendBody, raw, start)
+        if (typeof answer === 'string') finish(answer)
+        else void finishLater(answer, finish, refuse)
+      } catch (fault) {
+        refuse(fault)
+      }
+    })
+  }
+}
+
+async function finishLater(answer: Promise<string>, finish: (text: string) => void, refuse: (error: unknown) => void): Promise<void> {
+  try {
+    finish(await answer)
+  } catch (error) {
+    refuse(error)
+  }
+}

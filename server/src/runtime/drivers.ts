@@ -1,0 +1,22 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { EventLog } from '@forage/event-log'
+import type { Store } from '@forage/store'
+import type { Config } from '../config.ts'
+
+export interface Drivers {
+  readonly log: EventLog
+  readonly store: Store
+}
+
+/** The embedded drivers: LMDB in `<data>/log` and `<data>/store`, or memory when there is no data folder. */
+export async function openDrivers({ dataDir, partitions }: Config, now: () => number): Promise<Drivers> {
+  if (dataDir === null) {
+    const [{ createMemoryLog }, { createMemoryStore }] = await Promise.all([import('@forage/event-log/memory'), import('@forage/store/memory')])
+    return { log: createMemoryLog({ partitions, now }), store: createMemoryStore() }
+  }
+  const [{ openLmdbLog }, { openLmdbStore }] = await Promise.all([import('@forage/event-log/lmdb'), import('@forage/store/lmdb')])
+  mkdirSync(dataDir, { recursive: true })
+  const log = openLmdbLog({ path: join(dataDir, 'log'), partitions, now })
+  return { log, store: openLmdbStore({ path: join(dataDir, 'store'), now }) }
+}

@@ -1,0 +1,152 @@
+import type { EventLog } from '@forage/event-log'
+import { runFold, type FoldRunner } from '@forage/folding'
+import { createLearnerFold, digestOf, type LearnerShard } from '@forage/learner'
+import type { Store } from '@forage/store'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { FeedbackAcceptor } from '../feedback/acceptor.ts'
+import { Meter } from '../metrics/meter.ts'
+import { PlacementRegistry } from '../placements/registry.ts'
+import { Recommender } from '../recommend/recommender.ts'
+import { openDrivers, type Drivers } from './drivers.ts'
+import { priorOf, SnapshotPublisher } from './publisher.ts'
+import type { Serving } from './serving.ts'
+import { startTicks } from './ticks.ts'
+
+/** The embedded whole: log, store, learner and snapshots in this process. */
+export interface Runtime {
+  readonly log: EventLog
+  readonly store: Store
+  readonly servings: ReadonlyMap<string, Serving>
+  readonly registry: PlacementRegistry
+  readonly recommender: Recommender
+  readonly feedback: FeedbackAcceptor
+  readonly publisher: SnapshotPublisher
+  readonly meter: Meter
+  /** Caught up with the log's end at start, and placements loaded. */
+  readonly ready: boolean
+  /** Resolves when `ready` becomes true; rejects when the state cannot be used. */
+  readonly whenReady: Promise<void>
+  /** SHA-256 of all sums at the applied offsets. */
+  digest(): string
+  counters(): Record<string, number>
+  openDecisions(): number
+  /** Records not applied yet, as of the last look at the log's end (once a second). */
+  lag(): number
+  partitions(): Promise<PartitionState[]>
+  /** Saves a checkpoint, then frees everything. */
+  close(): Promise<void>
+}
+
+export interface PartitionState {
+  readonly partition: number
+  readonly end: number
+  readonly applied: number
+  readonly checkpoint: number
+  readonly openDecisions: number
+}
+
+export const LEARNER_POLL_MS = 1000
+
+/** Opens the data folder and starts learning. Serve placements once `ready`; before, the prior or an old snapshot answers. */
+export async function openRuntime(config: Config, logger: Logger, now: () => number = Date.now, drivers?: Drivers): Promise<Runtime> {
+  const { log, store } = drivers ?? (await openDrivers(config, now))
+  const servings = new Map<string, Serving>()
+  const meter = new Meter()
+  const publisher = new SnapshotPublisher({
+    servings,
+    partitions: log.partitions,
+    intervalMs: config.snapshotIntervalMs,
+    onRejected: ({ definition }, error) => {
+      meter.snapshotsRejected += 1
+      logger.error({ placement: definition.spec.id, err: error }, 'a snapshot could not be derived; the previous one serves')
+    },
+  })
+  const registry = new PlacementRegistry({
+    documents: store.documents,
+    log,
+    servings,
+    prior: priorOf,
+    refresh: (serving) => publisher.refresh(serving),
+    onBroken: (kind, id, error) => logger.error({ kind, id, err: error }, 'a stored definition cannot be served'),
+  })
+  const fold = createLearnerFold()
+  const runner: FoldRunner<LearnerShard> = runFold({
+    log,
+    store,
+    fold,
+    checkpoint: { records: config.checkpointRecords, ms: config.checkpointMs },
+    onApplied: (partition, shard, next) => publisher.applied(partition, shard, next),
+    onDeadLetter: (record, error) => {
+      meter.deadLetters += 1
+      logger.warn({ partition: record.partition, offset: record.offset, err: error }, 'unreadable record')
+    },
+    onError: (error, partition) => logger.error({ partition, err: error }, 'the learner is in trouble'),
+  })
+  const recommender = new Recommender({
+    servings,
+    log,
+    now,
+    onDecision: meter.decided,
+    onLogFailure: (error) => {
+      meter.logFailures += 1
+      if (meter.logFailures % 1000 === 1) logger.error({ err: error, failures: meter.logFailures }, 'the log does not take decisions')
+    },
+  })
+  const ends = Array.from({ length: log.partitions }, () => 0)
+  const lookAtEnds = async () => {
+    for (let partition = 0; partition < log.partitions; partition++) ends[partition] = await log.end(partition)
+  }
+  const ticks = startTicks({ log, shardOf: (partition) => publisher.shardOf(partition), now })
+  const poll = setInterval(() => {
+    registry.reload().catch((error: unknown) => logger.error({ err: error }, 'definitions cannot be read'))
+    lookAtEnds().catch(() => undefined)
+  }, LEARNER_POLL_MS)
+  poll.unref()
+
+  let ready = false
+  const whenReady = (async () => {
+    await registry.reload()
+    await runner.ready
+    publisher.publish()
+    await lookAtEnds()
+    ready = true
+  })()
+  whenReady.catch(() => undefined)
+
+  const openDecisions = () => publisher.shards.reduce((sum, shard) => sum + shard.openDecisions, 0)
+  let closing: Promise<void> | null = null
+  const stop = async () => {
+    clearInterval(poll)
+    ticks.stop()
+    publisher.stop()
+    await runner.stop()
+    await log.close()
+    await store.close()
+  }
+  return {
+    log, store, servings, registry, recommender, publisher, meter, whenReady, openDecisions,
+    feedback: new FeedbackAcceptor(log),
+    get ready() {
+      return ready
+    },
+    digest: () => digestOf(publisher.shards),
+    counters() {
+      const sum: Record<string, number> = {}
+      for (const { counters } of publisher.shards) for (const [name, count] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + count
+      return sum
+    },
+    lag: () => ends.reduce((sum, end, partition) => sum + Math.max(0, end - (publisher.appliedOffsets[partition] ?? 0)), 0),
+    async partitions() {
+      await lookAtEnds()
+      return Promise.all(
+        ends.map(async (end, partition) => {
+          const checkpoint = await store.checkpoints.load(fold.name, partition)
+          const shard = publisher.shardOf(partition)
+          return { partition, end, applied: publisher.appliedOffsets[partition] ?? 0, checkpoint: checkpoint?.offset ?? 0, openDecisions: shard?.openDecisions ?? 0 }
+        }),
+      )
+    },
+    close: () => (closing ??= stop()),
+  }
+}
