@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, type ForageClient } from '@forage/client'
 import { arrive, openShop, react, visitorsSoFar } from './visit.ts'
@@ -27,6 +28,7 @@ const THINKING_MS = [200, 1200] as const
 export function startDemo({ url, visitorsPerSecond = 40, onTrouble = warn }: DemoOptions): Demo {
   const stopping = new AbortController()
   const { signal } = stopping
+  setMaxListeners(0, signal) // every visit under way listens
   const client = createClient({ url, retries: 1, timeoutMs: 5000 })
   const running = run(client, 1000 / visitorsPerSecond, noteTrouble(onTrouble), signal)
   return {
