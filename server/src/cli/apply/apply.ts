@@ -1,0 +1,49 @@
+import { createClient } from '@forage/client'
+import type { ForageFile } from '@forage/contracts'
+import { resolve } from 'node:path'
+import type { ApplyOptions } from '../commands/apply.ts'
+import { table, type Terminal } from '../terminal.ts'
+import { readForageFile } from './read-forage-file.ts'
+
+export interface Change {
+  readonly kind: 'placement' | 'catalog'
+  readonly id: string
+  readonly change: 'created' | 'updated' | 'unchanged'
+  readonly version: number
+}
+
+/** `forage apply`: checks the whole file, writes it, prints what changed. */
+export async function apply(path: string, options: ApplyOptions, terminal: Terminal): Promise<void> {
+  const file = readForageFile(path)
+  const changes = options.data === undefined ? await applyThrough(options.url ?? 'http://127.0.0.1:8080', file) : await inFolder(resolve(options.data), file)
+  if (changes.length === 0) terminal.out(`${path} defines nothing`)
+  else terminal.out(table(['what', 'id', 'change', 'version'], changes.map(({ kind, id, change, version }) => [kind, id, change, String(version)])))
+}
+
+async function inFolder(folder: string, file: ForageFile): Promise<Change[]> {
+  const { applyToFolder } = await import('./to-folder.ts')
+  return applyToFolder(folder, file)
+}
+
+/** Sends the definitions to a running server; placements first, because a catalog belongs to one. @throws ForageApiError */
+export async function applyThrough(url: string, file: ForageFile): Promise<Change[]> {
+  const client = createClient({ url })
+  const changes: Change[] = []
+  const before = (read: () => Promise<{ version: number }>) => read().then(({ version }) => version, (error: { status?: number }) => {
+    if (error.status === 404) return 0
+    throw error
+  })
+  for (const [id, body] of Object.entries(file.placements)) {
+    const old = await before(() => client.placement(id))
+    changes.push(changeOf('placement', id, old, (await client.putPlacement(id, body)).version))
+  }
+  for (const [id, items] of Object.entries(file.catalogs)) {
+    const old = await before(() => client.items(id))
+    changes.push(changeOf('catalog', id, old, (await client.putItems(id, items)).version))
+  }
+  return changes
+}
+
+export function changeOf(kind: Change['kind'], id: string, before: number, version: number): Change {
+  return { kind, id, version, change: version === before ? 'unchanged' : before === 0 ? 'created' : 'updated' }
+}

@@ -1,0 +1,47 @@
+import { resolve } from 'node:path'
+import closeWithGrace from 'close-with-grace'
+import { environmentVariables, readConfig, type Config } from '../config.ts'
+import { startServer } from '../start.ts'
+import { readForageFile } from './apply/read-forage-file.ts'
+import type { ServeOptions } from './commands/serve.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Starts the server and returns once it listens; signals stop it gracefully. */
+export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
+  const file = options.config === undefined ? null : readForageFile(options.config)
+  const config = readConfig(process.env, given(options))
+  const server = await startServer(config, file === null ? {} : { placements: file.placements })
+  const { applyThrough } = await import('./apply/apply.ts')
+  if (file !== null && Object.keys(file.catalogs).length > 0) await applyThrough(server.url, { placements: {}, catalogs: file.catalogs })
+  const demo = options.demo === true ? (await import('../demo/index.ts')).startDemo({ url: server.url, onTrouble: (text) => terminal.note(text) }) : null
+  closeWithGrace({ delay: config.shutdownMs + config.drainMs + 5000, logger: { error: (text) => terminal.note(String(text)) } }, async ({ err, signal }) => {
+    if (err !== undefined) terminal.note(`forage: ${process.env['DEBUG'] ? (err.stack ?? err.message) : err.message}`)
+    else terminal.out(`${signal ?? 'stop'}: finishing what is running …`)
+    await demo?.stop()
+    await server.close()
+    if (err === undefined) terminal.out('stopped; the same command goes on from here')
+  })
+  terminal.out(welcome(server.url, config, options.demo === true))
+}
+
+function given({ port, host, data }: ServeOptions): Partial<Config> {
+  return { ...(port === undefined ? {} : { port }), ...(host === undefined ? {} : { host }), ...(data === undefined ? {} : { dataDir: data }) }
+}
+
+function welcome(url: string, { dataDir }: Config, demo: boolean): string {
+  const lines = [
+    `Forage listens on ${url}`,
+    `  status page  ${url}/`,
+    `  API          ${url}/docs`,
+    `  data folder  ${dataDir === null ? 'none: in memory' : resolve(dataDir)}`,
+  ]
+  if (demo) lines.push('  demo         a small shop with simulated visitors: watch the status page')
+  lines.push('Ctrl-C stops it; nothing acknowledged is lost.')
+  return lines.join('\n')
+}
+
+/** The data folder a command without a server means: its option, the environment, the server's default. */
+export function dataFolder(option: string | undefined): string {
+  const variable = Object.entries(environmentVariables).find(([, key]) => key === 'dataDir')?.[0] ?? 'FORAGE_DATA'
+  return resolve(option ?? (process.env[variable] || './data'))
+}
