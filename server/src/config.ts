@@ -6,8 +6,8 @@ const Config = z.strictObject({
   /** Where the embedded log and store live. `null`: in memory, gone with the process. */
   dataDir: z.string().min(1).nullable().default('./data'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  /** Fixed when the data folder is made. */
-  partitions: z.coerce.number().int().min(1).max(256).default(1),
+  /** Fixed when the data folder is made: then 1 unless given. Opening it with another number is refused. */
+  partitions: z.coerce.number().int().min(1).max(256).optional(),
   bodyLimitBytes: z.coerce.number().int().min(1024).max(16_777_216).default(262_144),
   /** Catalogs are larger than requests. */
   catalogLimitBytes: z.coerce.number().int().min(1024).max(268_435_456).default(16_777_216),
@@ -28,7 +28,7 @@ const Config = z.strictObject({
 
 export type Config = z.infer<typeof Config>
 
-const variables: Record<keyof Config, string> = {
+const variables: Record<keyof z.output<typeof Config>, string> = {
   host: 'HOST',
   port: 'PORT',
   dataDir: 'FORAGE_DATA',

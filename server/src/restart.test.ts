@@ -19,7 +19,7 @@ interface Learning {
 }
 
 const learning = async () => (await server.call<Learning>('GET', '/api/learning')).body
-const allApplied = () => expect.poll(async () => (await learning()).partitions.every(({ end, applied }) => end === applied)).toBe(true)
+const allApplied = () => expect.poll(async () => (await learning()).partitions.every(({ end, applied }) => end === applied), { timeout: 20_000 }).toBe(true)
 
 async function visit(round: number): Promise<void> {
   const { body } = await server.call<{ decisionId: string }>('POST', '/recommend', { placement: 'shop', userId: `u-${round % 7}`, context: { device: 'mobile' } })
@@ -67,7 +67,7 @@ it('closes under load without losing anything it acknowledged', async () => {
     }
   }
   const visitors = Promise.all(Array.from({ length: 8 }, (_, name) => visitor(name)))
-  await expect.poll(() => acknowledged.size).toBeGreaterThan(100)
+  await expect.poll(() => acknowledged.size, { timeout: 20_000 }).toBeGreaterThan(100)
   await server.close()
   stopped.abort()
   await visitors

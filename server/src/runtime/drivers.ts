@@ -11,12 +11,13 @@ export interface Drivers {
 
 /** The embedded drivers: LMDB in `<data>/log` and `<data>/store`, or memory when there is no data folder. */
 export async function openDrivers({ dataDir, partitions }: Config, now: () => number): Promise<Drivers> {
+  const given = partitions === undefined ? {} : { partitions }
   if (dataDir === null) {
     const [{ createMemoryLog }, { createMemoryStore }] = await Promise.all([import('@forage/event-log/memory'), import('@forage/store/memory')])
-    return { log: createMemoryLog({ partitions, now }), store: createMemoryStore() }
+    return { log: createMemoryLog({ ...given, now }), store: createMemoryStore() }
   }
   const [{ openLmdbLog }, { openLmdbStore }] = await Promise.all([import('@forage/event-log/lmdb'), import('@forage/store/lmdb')])
   mkdirSync(dataDir, { recursive: true })
-  const log = openLmdbLog({ path: join(dataDir, 'log'), partitions, now })
+  const log = openLmdbLog({ path: join(dataDir, 'log'), ...given, now })
   return { log, store: openLmdbStore({ path: join(dataDir, 'store'), now }) }
 }
