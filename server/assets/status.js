@@ -129,19 +129,20 @@ function showItems(part, placement, control) {
   const bottom = low < 0 ? -niceCeiling(-low) : 0
   const at = (value) => `${Math.min(100, Math.max(0, ((value - bottom) / (high - bottom)) * 100)).toFixed(2)}%`
   const head = h('div', { class: 'item head', 'aria-hidden': 'true' }, h('span', {}, 'item'), h('span', {}, `${axis(bottom)} – ${axis(high)}`), h('span', { class: 'number' }, 'mean', h('small', {}, ' ± s.e.')), h('span', { class: 'number' }, 'share'))
-  part('items').replaceChildren(head, ...items.slice(0, SHOWN).map((item) => itemRow(item, at, percent(shareOf(item)))))
+  const rows = items.slice(0, SHOWN).sort((a, b) => (a.id < b.id ? -1 : 1)) // a row keeps its place
+  part('items').replaceChildren(head, ...rows.map((item) => itemRow(item, at, percent(shareOf(item)))))
   const rest = items.length > SHOWN ? ` ${items.length - SHOWN} more in the table.` : ''
   const period = now === null ? 'since the start' : `in the last ${WINDOW_SECONDS} s`
   part('items-note').textContent = `Share: part of what was learned from, ${period}.${rest} A contextual policy shows an item to those who like it, so these means do not rank items.`
   if (!part('items-table').closest('details').open) return
   const chance = new Map(control?.items.map((item) => [item.id, item]) ?? [])
   const heads = ['Item', 'Shown#', 'Share#', 'Mean reward#', 'Standard error#', ...(control === null ? [] : ['Mean when drawn by chance#'])]
-  const rows = items.map((item) => {
+  const cellsOf = items.map((item) => {
     const uniform = chance.get(item.id)?.meanReward
     const cells = [item.id, whole(item.observations), percent(shareOf(item)), amount(item.meanReward), amount(item.standardError)]
     return control === null ? cells : [...cells, amount(uniform)]
   })
-  part('items-table').replaceChildren(table('Items', heads, rows))
+  part('items-table').replaceChildren(table('Items', heads, cellsOf))
 }
 
 const amount = (value) => (typeof value === 'number' ? reward(value) : '–')
