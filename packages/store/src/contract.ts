@@ -1,0 +1,210 @@
+import { expect } from 'vitest'
+import type { CheckpointWrite, Store } from './store.ts'
+
+/** Opens an empty store whose clock is `now`. */
+export type OpenStore = (now: () => number) => Promise<Store>
+
+const bytes = (...values: number[]) => Uint8Array.of(...values)
+const write = (change: Partial<CheckpointWrite>): CheckpointWrite => ({ epoch: 1, offset: 10, replayFrom: 4, fields: new Map(), entries: new Map(), ...change })
+const clock = () => 0
+
+/** What every store must do. Each case is a function of its own, so that a test can also see it fail on a broken store. */
+export const storeContract = {
+  async 'gives back what was saved, not what the caller wrote afterwards'(open) {
+    const { checkpoints } = await open(clock)
+    expect(await checkpoints.load('learner', 0)).toBeNull()
+    const epoch = await checkpoints.acquire('learner', 0)
+    expect(epoch).toBe(1)
+    expect(await checkpoints.load('learner', 0)).toBeNull()
+    const [field, entry] = [bytes(1, 2), bytes(3)]
+    await checkpoints.save('learner', 0, write({ fields: new Map([['arm', field]]), entries: new Map([['d-1', entry]]) }))
+    field[0] = entry[0] = 99
+    const loaded = await checkpoints.load('learner', 0)
+    expect(loaded).toEqual({ epoch: 1, offset: 10, replayFrom: 4, fields: new Map([['arm', bytes(1, 2)]]) })
+    loaded!.fields.get('arm')![0] = 99
+    expect((await checkpoints.load('learner', 0))!.fields.get('arm')).toEqual(bytes(1, 2))
+    const found = await checkpoints.entries('learner', 0, ['d-1'])
+    expect(found).toEqual(new Map([['d-1', bytes(3)]]))
+    found.get('d-1')![0] = 99
+    expect(await checkpoints.entries('learner', 0, ['d-1', 'd-2'])).toEqual(new Map([['d-1', bytes(3)]]))
+  },
+
+  async 'keeps fields that a write does not name, and deletes those set to null'(open) {
+    const { checkpoints } = await open(clock)
+    await checkpoints.acquire('learner', 0)
+    await checkpoints.save('learner', 0, write({ fields: new Map([['a', bytes(1)], ['b', bytes(2)]]), entries: new Map([['x', bytes(1)], ['y', bytes(2)]]) }))
+    await checkpoints.save('learner', 0, write({ offset: 11, fields: new Map([['b', null], ['c', bytes()], ['never', null]]), entries: new Map([['x', null], ['never', null]]) }))
+    expect((await checkpoints.load('learner', 0))!.fields).toEqual(new Map([['a', bytes(1)], ['c', bytes()]]))
+    expect(await checkpoints.entries('learner', 0, ['x', 'y'])).toEqual(new Map([['y', bytes(2)]]))
+  },
+
+  async 'fences every earlier owner from the moment of the takeover'(open) {
+    const { checkpoints } = await open(clock)
+    const first = await checkpoints.acquire('learner', 0)
+    await checkpoints.save('learner', 0, write({ epoch: first, fields: new Map([['a', bytes(1)]]) }))
+    const second = await checkpoints.acquire('learner', 0)
+    expect(second).toBeGreaterThan(first)
+    const late = write({ epoch: first, offset: 20, replayFrom: 20, fields: new Map([['a', bytes(66)]]), entries: new Map([['x', bytes(66)]]) })
+    await expect(checkpoints.save('learner', 0, late)).rejects.toMatchObject({ code: 'fenced' })
+    expect(await checkpoints.load('learner', 0)).toMatchObject({ offset: 10, fields: new Map([['a', bytes(1)]]) })
+    expect(await checkpoints.entries('learner', 0, ['x'])).toEqual(new Map())
+    await checkpoints.save('learner', 0, write({ epoch: second, offset: 11 }))
+    expect(await checkpoints.load('learner', 0)).toMatchObject({ offset: 11, epoch: second })
+  },
+
+  async 'refuses an offset that goes backwards, and changes nothing then'(open) {
+    const { checkpoints } = await open(clock)
+    await checkpoints.acquire('learner', 0)
+    await checkpoints.save('learner', 0, write({ fields: new Map([['a', bytes(1)]]) }))
+    const back = write({ offset: 9, fields: new Map([['a', bytes(66)], ['b', bytes(66)]]), entries: new Map([['x', bytes(66)]]) })
+    await expect(checkpoints.save('learner', 0, back)).rejects.toMatchObject({ code: 'fenced' })
+    expect(await checkpoints.load('learner', 0)).toEqual({ epoch: 1, offset: 10, replayFrom: 4, fields: new Map([['a', bytes(1)]]) })
+    expect(await checkpoints.entries('learner', 0, ['x'])).toEqual(new Map())
+  },
+
+  async 'takes the same write twice'(open) {
+    const { checkpoints } = await open(clock)
+    await checkpoints.acquire('learner', 0)
+    const same = write({ fields: new Map([['a', bytes(1)]]), entries: new Map([['x', bytes(2)]]) })
+    await checkpoints.save('learner', 0, same)
+    await checkpoints.save('learner', 0, same)
+    expect(await checkpoints.load('learner', 0)).toMatchObject({ offset: 10, fields: new Map([['a', bytes(1)]]) })
+  },
+
+  async 'keeps folds and partitions apart'(open) {
+    const { checkpoints } = await open(clock)
+    for (const [fold, partition] of [['a', 1], ['a', 11], ['a1', 1], ['', 0]] as const) {
+      await checkpoints.acquire(fold, partition)
+      await checkpoints.save(fold, partition, write({ fields: new Map([[`${fold}/${partition}`, bytes(partition)]]), entries: new Map([['x', bytes(partition)]]) }))
+    }
+    expect((await checkpoints.load('a', 1))!.fields).toEqual(new Map([['a/1', bytes(1)]]))
+    expect((await checkpoints.load('', 0))!.fields).toEqual(new Map([['/0', bytes(0)]]))
+    expect(await checkpoints.entries('a', 11, ['x'])).toEqual(new Map([['x', bytes(11)]]))
+    expect(await checkpoints.load('a', 2)).toBeNull()
+  },
+
+  async 'takes long, strange and many names'(open) {
+    const { checkpoints } = await open(clock)
+    await checkpoints.acquire('learner', 0)
+    const names = ['', '\u0000', 'ä/🙂', 'x'.repeat(5000), `${'x'.repeat(5000)}y`, '__proto__', ...Array.from({ length: 300 }, (_, index) => `n-${index}`)]
+    const all = new Map(names.map((name, index) => [name, bytes(index & 255, index >> 8)]))
+    await checkpoints.save('learner', 0, write({ fields: all, entries: all }))
+    expect((await checkpoints.load('learner', 0))!.fields).toEqual(all)
+    expect(await checkpoints.entries('learner', 0, names)).toEqual(all)
+  },
+
+  async 'refuses a write that contradicts itself'(open) {
+    const { checkpoints } = await open(clock)
+    await checkpoints.acquire('learner', 0)
+    await expect(checkpoints.save('learner', 0, write({ replayFrom: 11 }))).rejects.toMatchObject({ code: 'internal' })
+    await expect(checkpoints.save('learner', 0, write({ offset: Number.NaN }))).rejects.toMatchObject({ code: 'internal' })
+    expect(await checkpoints.load('learner', 0)).toBeNull()
+  },
+
+  async 'numbers the versions of a document and keeps them all'(open) {
+    const { documents } = await open(clock)
+    expect(await documents.get('placement', 'home')).toBeNull()
+    expect(await documents.put('placement', 'home', { floor: 0.1 })).toEqual({ kind: 'placement', id: 'home', version: 1, body: { floor: 0.1 } })
+    expect(await documents.put('placement', 'home', { floor: 0.2 })).toMatchObject({ version: 2 })
+    expect(await documents.get('placement', 'home')).toEqual({ kind: 'placement', id: 'home', version: 2, body: { floor: 0.2 } })
+    expect(await documents.get('placement', 'home', 1)).toEqual({ kind: 'placement', id: 'home', version: 1, body: { floor: 0.1 } })
+    for (const version of [0, 3, -1, 1.5]) expect(await documents.get('placement', 'home', version)).toBeNull()
+    expect(await documents.get('policy', 'home')).toBeNull()
+  },
+
+  async 'does not make a version of what is equal, in whatever order it is written'(open) {
+    const { documents } = await open(clock)
+    await documents.put('placement', 'home', { a: 1, b: { c: [1, 2], d: null } })
+    const revision = await documents.revision()
+    expect(await documents.put('placement', 'home', { b: { d: null, c: [1, 2] }, a: 1, e: undefined })).toMatchObject({ version: 1 })
+    expect(await documents.revision()).toBe(revision)
+    expect(await documents.put('placement', 'home', { a: 1, b: { c: [2, 1], d: null } })).toMatchObject({ version: 2 })
+  },
+
+  async 'gives each reader a body of its own'(open) {
+    const { documents } = await open(clock)
+    const body = { list: [1] }
+    const answer = await documents.put('placement', 'home', body)
+    body.list.push(2)
+    answer.body.list.push(3)
+    const read = await documents.get<{ list: number[] }>('placement', 'home')
+    read!.body.list.push(4)
+    expect(await documents.get('placement', 'home')).toMatchObject({ body: { list: [1] } })
+  },
+
+  async 'lets the first of two writers win'(open) {
+    const { documents } = await open(clock)
+    await documents.put('placement', 'home', { n: 1 }, { expectedVersion: 0 })
+    const [first, second] = await Promise.allSettled([
+      documents.put('placement', 'home', { n: 2 }, { expectedVersion: 1 }),
+      documents.put('placement', 'home', { n: 3 }, { expectedVersion: 1 }),
+    ])
+    expect(first.status).toBe('fulfilled')
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'version_conflict' } })
+    await expect(documents.put('placement', 'home', { n: 2 }, { expectedVersion: 0 })).rejects.toMatchObject({ code: 'version_conflict' })
+    expect(await documents.get('placement', 'home')).toMatchObject({ version: 2, body: { n: 2 } })
+  },
+
+  async 'lists the newest version of what is not removed, by id'(open) {
+    const { documents } = await open(clock)
+    for (const id of ['b', 'a', '🙂', '～', 'c']) await documents.put('policy', id, { id })
+    await documents.put('policy', 'a', { id: 'a', more: true })
+    await documents.put('other', 'd', {})
+    expect(await documents.remove('policy', 'b')).toBe(true)
+    expect((await documents.list('policy')).map(({ id, version }) => [id, version])).toEqual([['a', 2], ['c', 1], ['🙂', 1], ['～', 1]])
+    expect(await documents.list('nothing')).toEqual([])
+  },
+
+  async 'hides what is removed, keeps its versions, and goes on counting'(open) {
+    const { documents } = await open(clock)
+    expect(await documents.remove('placement', 'home')).toBe(false)
+    await documents.put('placement', 'home', { n: 1 })
+    expect(await documents.remove('placement', 'home')).toBe(true)
+    expect(await documents.remove('placement', 'home')).toBe(false)
+    expect(await documents.get('placement', 'home')).toBeNull()
+    expect(await documents.get('placement', 'home', 1)).toMatchObject({ body: { n: 1 } })
+    await expect(documents.put('placement', 'home', { n: 1 }, { expectedVersion: 1 })).rejects.toMatchObject({ code: 'version_conflict' })
+    expect(await documents.put('placement', 'home', { n: 1 }, { expectedVersion: 0 })).toMatchObject({ version: 2 })
+    expect(await documents.get('placement', 'home')).toMatchObject({ version: 2 })
+  },
+
+  async 'counts every change'(open) {
+    const { documents } = await open(clock)
+    const seen = [await documents.revision()]
+    for (const change of [() => documents.put('a', 'x', 1), () => documents.put('b', 'x', 1), () => documents.put('a', 'x', 2), () => documents.remove('a', 'x')]) {
+      await change()
+      seen.push(await documents.revision())
+    }
+    expect(new Set(seen).size).toBe(5)
+    expect(seen.toSorted((a, b) => a - b)).toEqual(seen)
+  },
+
+  async 'forgets cached values when their time is over'(open) {
+    let now = 1000
+    const { cache } = await open(() => now)
+    const value = bytes(1, 2)
+    await cache.set('k', value, 50)
+    value[0] = 99
+    expect(await cache.get('k')).toEqual(bytes(1, 2))
+    ;(await cache.get('k'))![0] = 99
+    now = 1049
+    expect(await cache.get('k')).toEqual(bytes(1, 2))
+    now = 1050
+    expect(await cache.get('k')).toBeNull()
+    await cache.set('k', bytes(3), 50)
+    expect(await cache.get('k')).toEqual(bytes(3))
+    await cache.delete('k')
+    expect(await cache.get('k')).toBeNull()
+    await cache.delete('k')
+  },
+
+  async 'refuses work after it was closed'(open) {
+    const store = await open(clock)
+    await store.close()
+    await store.close()
+    await expect(store.checkpoints.load('learner', 0)).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(store.checkpoints.acquire('learner', 0)).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(store.documents.put('a', 'b', 1)).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(store.cache.get('k')).rejects.toMatchObject({ code: 'store_unavailable' })
+  },
+} satisfies Record<string, (open: OpenStore) => Promise<void>>
