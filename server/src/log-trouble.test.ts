@@ -24,6 +24,11 @@ afterEach(async () => {
 
 const recommend = async (placement: string, more: object = {}) => (await server.call('POST', '/recommend', { placement, candidates: goods, ...more })).body
 const fail = () => () => Promise.reject(new ForageError('log_unavailable', 'the disk is full'))
+const slow = (opened: Promise<void>) => (real: EventLog['append']): EventLog['append'] => async (partition, value, options) => {
+  const copy = Uint8Array.from(Buffer.concat(value instanceof Uint8Array ? [value] : [...value])) // as a log must: the caller reuses its buffers
+  await opened
+  return real(partition, copy, options)
+}
 const logged = async () => (await server.runtime.log.read(0, 0)).length
 
 it('decides without the log, says so, and is true to its word from the second decision on', async () => {
@@ -51,10 +56,7 @@ it('refuses feedback it cannot keep, and takes it later under the same id', asyn
 it('does not wait for a slow disk past the deadline', async () => {
   let release = () => {}
   const opened = new Promise<void>((resolve) => (release = resolve))
-  append = (real) => async (...args) => {
-    await opened
-    return real(...args)
-  }
+  append = slow(opened)
   expect(await recommend('careful', { timeoutMs: 20 })).toMatchObject({ logged: true, degraded: ['durability'] })
   expect(await recommend('shop')).toMatchObject({ logged: true, degraded: [] })
   release()
@@ -64,10 +66,7 @@ it('does not wait for a slow disk past the deadline', async () => {
 it('gives the same answer to a repeated id while the first one is still under way', async () => {
   let release = () => {}
   const opened = new Promise<void>((resolve) => (release = resolve))
-  append = (real) => async (...args) => {
-    await opened
-    return real(...args)
-  }
+  append = slow(opened)
   const first = recommend('careful', { decisionId: 'mine', timeoutMs: 10_000 })
   await expect.poll(() => server.runtime.meter.decisionsTotal).toBe(1)
   const second = recommend('careful', { decisionId: 'mine', timeoutMs: 10_000 })

@@ -20,9 +20,9 @@ export interface Decided {
 
 /**
  * The two lines of a decision record (`DecisionRecord`, `DecisionEvidence`) as parts to be appended back to back. Written by template:
- * the request goes in as the bytes that came, never serialised again.
+ * the request goes in as the bytes that came, never serialised again. The parts are valid until the next call: the log copies them.
  */
-export function decisionParts({ id, serving, snapshotVersion, encoded, picks, scores, probabilities, deferred, degraded }: Decided, request: Buffer): Buffer[] {
+export function decisionParts({ id, serving, snapshotVersion, encoded, picks, scores, probabilities, deferred, degraded }: Decided, request: Buffer): readonly Uint8Array[] {
   const { set, catalogVersion } = encoded
   const { recordText, definition } = serving
   let head =
@@ -38,8 +38,12 @@ export function decisionParts({ id, serving, snapshotVersion, encoded, picks, sc
   head += ']}\n{"request":'
   let tail = catalogVersion === 0 ? '' : ',"catalogVersion":' + catalogVersion
   tail += ',"probabilities":"' + base64(probabilities) + '","scores":' + JSON.stringify(scores) + ',"degraded":' + JSON.stringify(degraded) + '}'
-  return [Buffer.from(head), request, Buffer.from(tail)]
+  if (3 * (head.length + tail.length) > scratch.length) scratch = Buffer.allocUnsafeSlow(4 * 3 * (head.length + tail.length))
+  const middle = scratch.write(head, 0, 'utf8')
+  return [scratch.subarray(0, middle), request, scratch.subarray(middle, middle + scratch.write(tail, middle, 'utf8'))]
 }
+
+let scratch = Buffer.allocUnsafeSlow(65_536)
 
 /** float64 little-endian, base64. */
 export function base64(values: Float64Array): string {

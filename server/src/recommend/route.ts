@@ -12,7 +12,7 @@ export function recommendHandler(recommender: Recommender, fail: Fail, meter: Me
     const start = performance.now()
     const finish = (text: string) => {
       if (response.destroyed) return
-      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' })
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), 'X-Content-Type-Options': 'nosniff' })
       response.end(text)
       meter.observeRecommend((performance.now() - start) / 1000)
     }
