@@ -39,7 +39,8 @@ export function openLmdbLog(options: LmdbLogOptions): EventLog {
   try {
     if (!readOnly) mkdirSync(path, { recursive: true })
     // overlappingSync off: a commit resolves after it reached the disk
-    env = open({ path, readOnly, noSubdir: false, overlappingSync: false, maxDbs: 4, encoding: 'binary' })
+    // eventTurnBatching off: it makes promises nobody can catch, which end the process when a commit fails (a full disk)
+    env = open({ path, readOnly, noSubdir: false, overlappingSync: false, eventTurnBatching: false, maxDbs: 4, encoding: 'binary' })
     return new LmdbLog(env, options)
   } catch (cause) {
     void env?.close()

@@ -25,8 +25,9 @@ export function openLmdbStore({ path, now = Date.now }: LmdbStoreOptions): Store
     const [statePath, cachePath] = [join(path, 'state'), join(path, 'cache')]
     for (const folder of [statePath, cachePath]) mkdirSync(folder, { recursive: true })
     // overlappingSync off: a commit resolves after it reached the disk
-    const state = open({ path: statePath, noSubdir: false, overlappingSync: false, maxDbs: 8, encoding: 'binary' })
-    const cache = open({ path: cachePath, noSubdir: false, overlappingSync: false, noSync: true, maxDbs: 2, encoding: 'binary' })
+    // eventTurnBatching off: it makes promises nobody can catch, which end the process when a commit fails (a full disk)
+    const state = open({ path: statePath, noSubdir: false, overlappingSync: false, eventTurnBatching: false, maxDbs: 8, encoding: 'binary' })
+    const cache = open({ path: cachePath, noSubdir: false, overlappingSync: false, eventTurnBatching: false, noSync: true, maxDbs: 2, encoding: 'binary' })
     let closing: Promise<void> | null = null
     const guard = () => {
       if (closing !== null) throw new ForageError('store_unavailable', 'the store is closed')
