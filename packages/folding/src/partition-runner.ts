@@ -208,14 +208,12 @@ export class PartitionRunner<S extends Shard> {
 
   async #entries(keys: readonly string[]): Promise<Map<string, Uint8Array>> {
     const { store, fold, timers, onError } = this.#settings
-    const missing = keys.filter((key) => this.#unsaved.entry(key) === undefined)
+    // looked up before the store is asked: a save under way may be confirmed meanwhile
+    const covered = new Map(keys.map((key) => [key, this.#unsaved.entry(key)]))
+    const missing = keys.filter((key) => covered.get(key) === undefined)
     const load = () => store.checkpoints.entries(fold.name, this.#partition, missing)
     const found = missing.length === 0 ? new Map<string, Uint8Array>() : await retry(load, timers, this.#stopped.signal, (error) => onError(error, this.#partition))
-    for (const key of keys) {
-      const held = this.#unsaved.entry(key)
-      if (held) found.set(key, held)
-      else if (held === null) found.delete(key)
-    }
+    for (const [key, bytes] of covered) if (bytes) found.set(key, bytes)
     return found
   }
 
