@@ -2,6 +2,8 @@ import fc from 'fast-check'
 
 /** The part of JSON Schema that zod writes for our contracts. */
 export interface JsonSchema {
+  readonly $ref?: string
+  readonly $defs?: Record<string, JsonSchema>
   readonly type?: string
   readonly properties?: Record<string, JsonSchema>
   readonly required?: readonly string[]
@@ -28,6 +30,18 @@ export interface JsonSchema {
 export type Known = Record<string, fc.Arbitrary<unknown>>
 
 const MANY = 6
+
+/** Writes every `$ref` out. Our contracts do not recurse, so this ends. */
+export function dereference(schema: JsonSchema, definitions: Record<string, JsonSchema> = schema.$defs ?? {}): JsonSchema {
+  if (schema.$ref !== undefined) return dereference(definitions[schema.$ref.replace('#/$defs/', '')]!, definitions)
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk)
+    if (typeof value !== 'object' || value === null) return value
+    const inner = '$ref' in value ? (dereference(value as JsonSchema, definitions) as object) : value
+    return Object.fromEntries(Object.entries(inner).filter(([key]) => key !== '$defs').map(([key, part]) => [key, walk(part)]))
+  }
+  return walk(schema) as JsonSchema
+}
 
 /** Values that fit the schema. `known` overrides by property name. */
 export function arbitraryFor(schema: JsonSchema, known: Known = {}): fc.Arbitrary<unknown> {

@@ -2,7 +2,7 @@ import http from 'node:http'
 import fc from 'fast-check'
 import { z } from 'zod'
 import { CatalogBody, FeedbackBatch, FeedbackEvent, PlacementBody, RecommendBody } from '@forage/contracts'
-import { arbitraryFor, type JsonSchema, type Known } from './arbitrary.ts'
+import { arbitraryFor, dereference, type JsonSchema, type Known } from './arbitrary.ts'
 import { nearlyValid } from './hostile.ts'
 
 export interface FuzzReport {
@@ -29,6 +29,15 @@ const strange = fc.oneof(fc.string({ minLength: 1, maxLength: 140 }), fc.constan
 const features = fc.dictionary(fc.constantFrom('hour', 'device', 'price', 'x', 'constructor', 'ключ'), fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.string({ maxLength: 20 }), fc.boolean(), fc.constant(null), fc.array(fc.integer({ min: -9, max: 9 }), { maxLength: 4 })), { maxKeys: 4 })
 const candidates = fc.uniqueArray(fc.record({ id: ids, features }, { requiredKeys: ['id'] }), { minLength: 1, maxLength: 4, selector: ({ id }) => id })
 
+const fieldNames = ['hour', 'device', 'price', 'constructor', 'ключ', ' ']
+const encoders = fc.oneof(
+  fc.record({ kind: fc.constant('hashed'), dimension: fc.integer({ min: 8, max: 64 }), interactions: fc.boolean(), intercept: fc.boolean() }, { requiredKeys: ['kind'] }),
+  fc.record({
+    kind: fc.constant('declared'),
+    fields: fc.uniqueArray(fc.record({ name: fc.constantFrom(...fieldNames), from: fc.constantFrom('context', 'item'), type: fc.constantFrom('numeric', 'boolean') }), { maxLength: 5, selector: ({ name }) => name }),
+  }),
+)
+
 const paths = fc.oneof(fc.string({ maxLength: 140 }), fc.constantFrom('x', '__proto__', '..', '%00', 'a'.repeat(200), '0190aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee-00ff')).map(inPath)
 
 /** The endpoints under test; decision ids are those that were served a moment ago. */
@@ -38,11 +47,11 @@ function endpoints(served: () => string): Endpoint[] {
     { name: 'POST /recommend', method: 'POST', path: () => '/recommend', schema: RecommendBody, known: { placement: mostly(fc.constant('fuzz'), fc.constantFrom('nowhere', 'constructor')), candidates, context: features, decisionId: fc.oneof(fc.constant(null), fc.uuid()), exclude: fc.array(fc.constantFrom('item-9', 'item-1'), { maxLength: 2 }) } },
     { name: 'POST /feedback (one)', method: 'POST', path: () => '/feedback', schema: FeedbackEvent, known: { decisionId, itemId: ids } },
     { name: 'POST /feedback (batch)', method: 'POST', path: () => '/feedback', schema: FeedbackBatch, known: { decisionId, itemId: ids } },
-    { name: 'PUT /api/placements/:id', method: 'PUT', path: () => '/api/placements/other', schema: PlacementBody, known: { expression: mostly(fc.constantFrom('click', 'click + 5 * purchase', 'min(1, click)'), fc.constantFrom('import("fs")', 'a = 1', 'f(x)=x', '"a"', 'cos', '1 +', 'constructor')), name: fc.constantFrom('a', 'b', 'c'), horizonSeconds: fc.constant(2_000_000), range: fc.constantFrom([0, 1], [-1, 1]), crosses: fc.constant([]) } },
+    { name: 'PUT /api/placements/:id', method: 'PUT', path: () => '/api/placements/other', schema: PlacementBody, known: { expression: mostly(fc.constantFrom('click', 'click + 5 * purchase', 'min(1, click)'), fc.constantFrom('import("fs")', 'a = 1', 'f(x)=x', '"a"', 'cos', '1 +', 'constructor')), horizonSeconds: fc.constant(2_000_000), range: fc.constantFrom([0, 1], [-1, 1]), encoder: mostly(encoders, fc.jsonValue()) } },
     { name: 'PUT /api/placements/:id/items', method: 'PUT', path: () => '/api/placements/fuzz/items', schema: CatalogBody, known: { items: candidates } },
     { name: 'POST /decisions/:id/activate', method: 'POST', path: () => `/decisions/${encodeURIComponent(served())}/activate`, schema: null },
     { name: 'GET /decisions/:id', method: 'GET', path: () => `/decisions/${fc.sample(paths, 1)[0]!}`, schema: null },
-    { name: 'GET /api/learning/wait', method: 'GET', path: () => `/api/learning/wait?position=${inPath(fc.sample(strange, 1)[0]!)}&timeoutMs=1`, schema: null },
+    { name: 'GET /api/learning/wait', method: 'GET', path: () => `/api/learning/wait?position=${inPath(fc.sample(mostly(fc.constantFrom('0:0', '0:1', '0:999999'), strange), 1)[0]!)}&timeoutMs=1`, schema: null },
   ]
 }
 
@@ -90,7 +99,7 @@ export async function fuzz(url: string, { cases, seed, only }: { cases: number; 
 }
 
 async function fuzzEndpoint(url: string, endpoint: Endpoint, cases: number, seed: number): Promise<FuzzReport> {
-  const schema = endpoint.schema === null ? null : (z.toJSONSchema(endpoint.schema, { io: 'input', reused: 'inline' }) as JsonSchema)
+  const schema = endpoint.schema === null ? null : dereference(z.toJSONSchema(endpoint.schema, { io: 'input' }) as JsonSchema)
   const bodies = schema === null ? null : fc.sample(nearlyValid(arbitraryFor(schema, endpoint.known)), { numRuns: cases, seed })
   const statuses: Record<string, number> = {}
   const faults: string[] = []
