@@ -1,1 +1,7 @@
-export {}
+export type { LearnerCounters, PlacementSums } from './counters.ts'
+export { createLearnerFold } from './fold.ts'
+export { MAX_FEEDBACK_PER_ITEM } from './joined.ts'
+export type { LearnerShard } from './learner-shard.ts'
+export { digestOf, itemSums, mergeShards } from './merge-shards.ts'
+export { modelKey } from './model-key.ts'
+export { MAX_PARKED, PARKED_MS } from './orphans.ts'

@@ -1,0 +1,58 @@
+import { MAX_REWARD, quantiseWithin, type Aggregation } from '@forage/domain'
+import type { Definition } from './definition.ts'
+import type { Contribution } from './joined.ts'
+
+/**
+ * The reward of one shown item: the placement's expression over its events, clipped to the range and quantised; the default reward
+ * when nothing was said about the item, or (after `onError`) when the expression gives no number. The order of feedback matters to
+ * `first` and `last` only.
+ */
+export function rewardOf(definition: Definition, contributions: readonly Contribution[], item: number, onError?: () => void): number {
+  const values = new Map<string, number[]>()
+  for (const contribution of contributions) {
+    if (contribution.item !== item) continue
+    const list = values.get(contribution.event)
+    if (list === undefined) values.set(contribution.event, [contribution.value])
+    else list.push(contribution.value)
+  }
+  if (values.size === 0) return defaultReward(definition)
+  const { aggregation } = definition.spec.reward
+  const totals = new Map<string, number>()
+  for (const [event, list] of values) totals.set(event, aggregate(list, aggregation))
+  const reward = definition.reward.evaluate(totals)
+  if (!Number.isNaN(reward)) return clip(definition, reward)
+  onError?.()
+  return defaultReward(definition)
+}
+
+function defaultReward(definition: Definition): number {
+  return clip(definition, definition.spec.reward.defaultReward)
+}
+
+/** What the model learns for a credited reward. */
+export function modelReward({ spec: { reward } }: Definition, credited: number): number {
+  if (reward.scaling === 'none') return credited
+  const [min, max] = reward.range
+  return max > min ? quantiseWithin((credited - min) / (max - min), MAX_REWARD) : 0
+}
+
+function clip({ spec: { reward } }: Definition, value: number): number {
+  const [min, max] = reward.range
+  return quantiseWithin(Math.min(Math.max(value, min), max), MAX_REWARD)
+}
+
+function aggregate(values: readonly number[], how: Aggregation): number {
+  switch (how) {
+    case 'first': return values[0]!
+    case 'last': return values.at(-1)!
+    case 'max': return Math.max(...values)
+    case 'min': return Math.min(...values)
+    case 'sum': return sum(values)
+    case 'mean': return sum(values) / values.length
+  }
+}
+
+/** Smallest first, so that the order of arrival does not reach the last bit. */
+function sum(values: readonly number[]): number {
+  return values.length === 1 ? values[0]! : values.toSorted((a, b) => a - b).reduce((total, value) => total + value, 0)
+}
