@@ -11,21 +11,20 @@ export function bestOfBetas(alpha: Float64Array, beta: Float64Array, available: 
   const location = pick((i) => Math.log(alpha[i]! / beta[i]!))
   const scale = pick((i) => Math.sqrt(1 / alpha[i]! + 1 / beta[i]!))
   const constant = pick((i) => logBeta(alpha[i]!, beta[i]!))
-  const evaluated = { tail: 0, density: 0 }
   const result = new Float64Array(index.length)
   // beyond the normal part, the tails are exponential: e^(αy) to the left, e^(−βy) to the right
   bestOfIntegral({
-    location, scale, evaluated,
+    location, scale,
     third: pick((i) => alpha[i]!),
     lower: pick((i) => Math.log(alpha[i]! / beta[i]!) - 7.3 * Math.sqrt(1 / alpha[i]! + 1 / beta[i]!) - 30 / alpha[i]!),
     upper: pick((i) => Math.log(alpha[i]! / beta[i]!) + 7.3 * Math.sqrt(1 / alpha[i]! + 1 / beta[i]!) + 30 / beta[i]!),
-    evaluate(k, y) {
+    evaluate(k, y, density) {
       const [a, b] = [alpha[index[k]!]!, beta[index[k]!]!]
       const small = Math.exp(-Math.abs(y))
       const x = (y < 0 ? small : 1) / (1 + small)
       const logFront = -Math.log1p(small) * (a + b) - (y < 0 ? a : b) * Math.abs(y) - constant[k]!
-      evaluated.density = Math.exp(logFront)
-      evaluated.tail = 1 - incompleteBeta(a, b, x, evaluated.density)
+      density[0] = Math.exp(logFront)
+      return 1 - incompleteBeta(a, b, x, density[0])
     },
   }, index.length, result)
   out.fill(0)

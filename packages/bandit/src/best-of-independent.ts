@@ -1,12 +1,14 @@
 import { bestOfIntegral, type Variables } from './best-of-integral.ts'
 import { shareAmongBest } from './policies/best.ts'
-import { createShape, evaluateStudent, setFreedom, student, type StudentShape } from './special/student-t.ts'
+import { evaluateStudent, prepareStudent, STUDENT_CELLS } from './special/student-t.ts'
 
 // A variable of scale 0 is a number; it takes part as one of a scale that nobody sees (error about 1e-11).
 const LEAST_SCALE = 1e-12
 
 interface Pool extends Variables {
-  readonly shapes: StudentShape[]
+  readonly cells: Float64Array
+  /** 1 / scale. */
+  readonly inverse: Float64Array
   readonly index: Int32Array
   readonly result: Float64Array
 }
@@ -36,10 +38,11 @@ export function bestOfIndependent(location: Float64Array, scale: Float64Array, f
     pool.index[count] = i
     pool.location[count] = location[i]!
     pool.scale[count] = s
+    pool.inverse[count] = 1 / s
     pool.third[count] = Math.min(freedom[i]!, Number.MAX_VALUE)
     pool.lower[count] = location[i]! - reach
     pool.upper[count] = location[i]! + reach
-    setFreedom(pool.shapes[count]!, freedom[i]!)
+    prepareStudent(pool.cells, count * STUDENT_CELLS, freedom[i]!)
     count++
   }
   bestOfIntegral(pool, count, pool.result)
@@ -56,18 +59,17 @@ function reachOf(freedom: number): number {
 }
 
 function createPool(capacity: number): Pool {
-  const shapes = Array.from({ length: capacity }, createShape)
-  const [location, scale, third, lower, upper, result] = Array.from({ length: 6 }, () => new Float64Array(capacity)) as [
-    Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array,
+  const cells = new Float64Array(capacity * STUDENT_CELLS)
+  const [location, scale, third, lower, upper, inverse, result] = Array.from({ length: 7 }, () => new Float64Array(capacity)) as [
+    Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array,
   ]
   return {
-    shapes, location, scale, third, lower, upper, result,
+    cells, location, scale, third, lower, upper, inverse, result,
     index: new Int32Array(capacity),
-    evaluated: student,
-    evaluate(i, x) {
-      const s = scale[i]!
-      evaluateStudent(shapes[i]!, (x - location[i]!) / s)
-      student.density /= s
+    evaluate(i, x, density) {
+      const tail = evaluateStudent(cells, i * STUDENT_CELLS, (x - location[i]!) * inverse[i]!, density)
+      density[0]! *= inverse[i]!
+      return tail
     },
   }
 }

@@ -28,6 +28,12 @@ export function statisticsShape(spec: PolicySpec): StatisticsShape {
   return 'model' in spec ? spec.model : 'counts'
 }
 
+/** The prior of a linear policy's regressions. Policies that do not look at σ² have some. */
+export function priorOf(spec: PolicySpec): Prior {
+  const a0b0 = spec.name === 'linear-thompson' ? { a0: spec.a0, b0: spec.b0 } : { a0: 1, b0: 1 }
+  return { lambda: 'lambda' in spec ? spec.lambda : 1, ...a0b0 }
+}
+
 /**
  * The policy of a spec for vectors of length d. Its snapshots are made by its own `derive` and by no other policy's.
  * @param kernels an audit gives the TypeScript twin
@@ -43,13 +49,13 @@ export function createPolicy(spec: PolicySpec, dimensions: Dimensions, kernels: 
     case 'beta-thompson': return sealed(createCountsPolicy(spec, d, betaThompsonRule(spec.alpha0, spec.beta0)))
     case 'linear-thompson': {
       requireLinear(spec.model, dimensions)
-      const prior = { lambda: spec.lambda, a0: spec.a0, b0: spec.b0 }
+      const prior = priorOf(spec)
       if (spec.model === 'hybrid') throw new ForageError('invalid_policy', 'linear-thompson has no hybrid model; use shared or disjoint', { field: 'model' })
       return spec.model === 'shared' ? sealed(sharedThompson(spec, d, prior, kernels)) : sealed(disjointThompson(spec, d, prior, kernels))
     }
     default: {
       requireLinear(spec.model, dimensions)
-      const regression = createRegression(spec.model, dimensions, { lambda: spec.lambda, a0: 1, b0: 1 }, kernels)
+      const regression = createRegression(spec.model, dimensions, priorOf(spec), kernels)
       const rule = spec.name === 'lin-ucb' ? linUcbRule(spec.alpha, regression) : meansRule(spec)
       return sealed(createLinearPolicy(spec, d, regression, rule, (statistics, _seed, previous) => regression.derive(statistics, previous)))
     }

@@ -2,7 +2,7 @@ import type { PolicySpec } from '@forage/domain'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { Policy } from '../policy.ts'
 import type { Prior } from '../regression/posterior.ts'
-import { sharedRegression, type SharedSnapshot } from '../regression/shared.ts'
+import { deriveShared, sharedRegression, type SharedSnapshot } from '../regression/shared.ts'
 import { seeded } from '../rng.ts'
 import { createLinearPolicy } from './linear-policy.ts'
 
@@ -33,7 +33,10 @@ export function sharedThompson(spec: Spec, d: number, prior: Prior, kernels: Ker
         return deviations.map((deviation) => noise * deviation)
       },
     },
-    (statistics, seed) => withDraws(spec, regression.derive(statistics), seed, kernels),
+    (statistics, seed) => {
+      const { snapshot, factor } = deriveShared(statistics, prior, kernels)
+      return { ...snapshot, draws: drawsOf(spec, snapshot, factor, seed, kernels) }
+    },
   )
 }
 
@@ -43,8 +46,7 @@ export function deviationOf({ noise, variance }: Spec, { a, b }: { a: number; b:
 }
 
 /** Draws in this order, of `seeded(seed:count)`: all M × d normals, draw by draw; then, for NIG, M gammas for σ² = b / gamma(a). */
-function withDraws(spec: Spec, snapshot: SharedSnapshot, seed: string, kernels: Kernels): Drawn {
-  const { d, count, posterior, factor } = snapshot
+function drawsOf(spec: Spec, { d, count, posterior }: SharedSnapshot, factor: Float64Array, seed: string, kernels: Kernels): Float32Array {
   const rng = seeded(`${seed}:${count}`)
   const normals = new Float64Array(spec.draws * d)
   for (let index = 0; index < normals.length; index++) normals[index] = rng.normal()
@@ -52,5 +54,5 @@ function withDraws(spec: Spec, snapshot: SharedSnapshot, seed: string, kernels: 
   if (spec.noise === 'nig') for (let m = 0; m < spec.draws; m++) scales[m] = Math.sqrt(posterior.b / rng.gamma(posterior.a))
   const draws = kernels.allocateFloat32(spec.draws * d)
   kernels.draws(factor, posterior.mean, d, normals, scales, draws)
-  return { ...snapshot, draws }
+  return draws
 }

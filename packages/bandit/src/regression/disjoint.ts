@@ -5,7 +5,7 @@ import { factorOf, posteriorOf, precisionOf, type Posterior, type Prior } from '
 import type { LinearSnapshot, Regression } from './regression.ts'
 
 /** An arm's regression and the sums it came from, by which it is known again. */
-interface DerivedArm {
+export interface DerivedArm {
   readonly posterior: Posterior
   readonly seen: readonly [revision: number, count: number, sum: number, squares: number]
 }
