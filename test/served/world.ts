@@ -35,8 +35,5 @@ export function clickProbability(device: string, item: string): number {
   return 0.1 + (0.5 * hash32(`${device}/${item}`)) / 2 ** 32
 }
 
-/** The known policy whose value is estimated: one item per device. */
-export const targetItem = (device: string): string => (device === 'mobile' ? 'item-1' : 'item-4')
-
-/** Its true value, devices being equally likely. */
-export const targetValue = devices.reduce((sum, device) => sum + clickProbability(device, targetItem(device)) / devices.length, 0)
+/** Value of the known policy (uniform over the catalog) for one device: the truth that the log must give back. */
+export const uniformValue = (device: string): number => items.reduce((sum, { id }) => sum + clickProbability(device, id) / items.length, 0)
