@@ -2,17 +2,15 @@ import { resolve } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { environmentVariables, readConfig, type Config } from '../config.ts'
 import { startServer } from '../start.ts'
-import { readForageFile } from './apply/read-forage-file.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Starts the server and returns once it listens; signals stop it gracefully. */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const file = options.config === undefined ? null : readForageFile(options.config)
+  const file = options.config === undefined ? null : (await import('./apply/read-forage-file.ts')).readForageFile(options.config)
   const config = readConfig(process.env, given(options))
   const server = await startServer(config, file === null ? {} : { placements: file.placements })
-  const { applyThrough } = await import('./apply/apply.ts')
-  if (file !== null && Object.keys(file.catalogs).length > 0) await applyThrough(server.url, { placements: {}, catalogs: file.catalogs })
+  if (file !== null) await (await import('./apply/apply.ts')).applyThrough(server.url, { placements: {}, catalogs: file.catalogs })
   const demo = options.demo === true ? (await import('../demo/index.ts')).startDemo({ url: server.url, onTrouble: (text) => terminal.note(text) }) : null
   closeWithGrace({ delay: config.shutdownMs + config.drainMs + 5000, logger: { error: (text) => terminal.note(String(text)) } }, async ({ err, signal }) => {
     if (err !== undefined) terminal.note(`forage: ${process.env['DEBUG'] ? (err.stack ?? err.message) : err.message}`)

@@ -1,4 +1,4 @@
-import { createClient } from '@forage/client'
+import { createClient, ForageApiError } from '@forage/client'
 import { loadDataSet } from '@forage/simulations'
 import seedrandom from 'seedrandom'
 import type { DriveOptions } from '../commands/drive.ts'
@@ -12,6 +12,8 @@ import { placementFor, placementName } from './placement.ts'
 
 /** A pause between two tries is 250 ms on average. */
 const RETRIES_PER_SECOND = 4
+/** A server that was just started may not listen yet; a wrong address should not take long to be noticed. */
+const FIRST_PATIENCE_SECONDS = 15
 
 /** `forage drive`: one policy over HTTP. */
 export async function drive(options: DriveOptions, terminal: Terminal): Promise<void> {
@@ -21,8 +23,14 @@ export async function drive(options: DriveOptions, terminal: Terminal): Promise<
   const placement = options.placement ?? placementName(dataSet, seed, definition)
   const transport = url.startsWith('http:') ? createHttpTransport(options.concurrency) : null
   const common = { url, timeoutMs: 10_000, ...(transport === null ? {} : { fetch: transport.fetch }) }
-  const { version } = await createClient(common).putPlacement(placement, definition)
-  const client = createClient({ ...common, retries: options.patience * RETRIES_PER_SECOND, maxBackoffMs: 500, retryBudget: Infinity })
+  const patient = (seconds: number) => createClient({ ...common, retries: seconds * RETRIES_PER_SECOND, maxBackoffMs: 500, retryBudget: Infinity })
+  const client = patient(options.patience)
+  const { version } = await createClient(common).putPlacement(placement, definition).catch((error: unknown) => {
+    if (!(error instanceof ForageApiError) || (error.status !== 0 && error.status !== 503)) throw error
+    const seconds = Math.min(FIRST_PATIENCE_SECONDS, options.patience)
+    terminal.note(`${url} does not answer yet: trying for ${seconds} s`)
+    return patient(seconds).putPlacement(placement, definition)
+  })
   terminal.note(`${policy.text} on ${dataSet.name}, seed ${seed}, as placement ${placement} (version ${version}) of ${url}`)
 
   const interrupt = untilInterrupted()

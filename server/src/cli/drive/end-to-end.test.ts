@@ -1,44 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parsePolicy } from '@forage/bandit'
-import { createClient } from '@forage/client'
 import type { EventLog, LogRecord } from '@forage/event-log'
-import { createMemoryLog } from '@forage/event-log/memory'
 import { linearDataSet, loadDataSet, runPolicy, type DataSet } from '@forage/simulations'
-import { createMemoryStore } from '@forage/store/memory'
-import seedrandom from 'seedrandom'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { auditDecisions } from '../../audit/audit-decisions.ts'
 import { replayLog } from '../../audit/replay-log.ts'
-import { readConfig } from '../../config.ts'
-import { startServer, type RunningServer } from '../../start.ts'
 import { catalogFrom } from '../data-folder.ts'
-import { driveRounds, type DriveRun } from './drive-rounds.ts'
-import { createHttpTransport } from './http-transport.ts'
-import { placementFor, placementName } from './placement.ts'
-
-const servers: RunningServer[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close()
-})
-
-/** Drives a data set through a server of its own, and gives what was decided, what the server serves and its log. */
-async function driven(dataSet: DataSet, policyText: string, run: Partial<DriveRun> & { rounds: number }, floor = 0, partitions = 1) {
-  const [log, store] = [createMemoryLog({ partitions, now: Date.now }), createMemoryStore()]
-  const server = await startServer(readConfig({}, { port: 0, dataDir: null, logLevel: 'silent', partitions }), { drivers: { log, store } })
-  servers.push(server)
-  const transport = createHttpTransport(16)
-  const client = createClient({ url: server.url, fetch: transport.fetch })
-  const definition = placementFor(dataSet, { policy: { text: policyText, spec: parsePolicy(policyText) }, floor, rewardScaling: 'none' })
-  const placement = placementName(dataSet, 0, definition)
-  await client.putPlacement(placement, definition)
-  const result = await driveRounds({
-    client, dataSet, placement, seed: 0, concurrency: 1, waitLearned: false, feedbackRepeat: [1, 1], shuffle: false, random: seedrandom('order'), ...run,
-  })
-  const learning = await client.learning()
-  transport.close()
-  return { ...result, learning, log, store }
-}
+import { driveThrough } from '../testing/drive-through.ts'
 
 async function inProcess(dataSet: DataSet, policyText: string, rounds: number): Promise<number[]> {
   const decisions = new Int32Array(rounds)
@@ -47,7 +16,7 @@ async function inProcess(dataSet: DataSet, policyText: string, rounds: number): 
 }
 
 it.each(['linear-thompson:initialPulls=2', 'lin-ucb:alpha=0.5', 'softmax', 'ucb1'])('%s decides over HTTP as in process, one by one', async (policy) => {
-  const { decisions, unlogged } = await driven(linearDataSet(), policy, { rounds: 80, waitLearned: true })
+  const { decisions, unlogged } = await driveThrough(linearDataSet(), { policy, rounds: 80, waitLearned: true })
   expect([...decisions]).toEqual(await inProcess(linearDataSet(), policy, 80))
   expect(unlogged).toBe(0)
 })
@@ -58,12 +27,12 @@ const statlog = join(dataSets, 'statlog-shuttle/shuttle.csv')
 it.skipIf(!existsSync(statlog))('does so on Statlog', async () => {
   const dataSet = await loadDataSet('statlog', statlog)
   const policy = 'linear-thompson:lambda=0.25;initialPulls=2'
-  const { decisions } = await driven(dataSet, policy, { rounds: 100, waitLearned: true })
+  const { decisions } = await driveThrough(dataSet, { policy, rounds: 100, waitLearned: true })
   expect([...decisions]).toEqual(await inProcess(dataSet, policy, 100))
 })
 
 it('learns each feedback once, however often and in whatever order it comes', async () => {
-  const { tally, learning, log } = await driven(linearDataSet(), 'lin-ucb', { rounds: 300, concurrency: 8, feedbackRepeat: [1, 5], shuffle: true })
+  const { tally, learning, log } = await driveThrough(linearDataSet(), { policy: 'lin-ucb', rounds: 300, concurrency: 8, feedbackRepeat: [1, 5], shuffle: true })
   expect(tally.rounds).toBe(300)
   expect(learning.counters['matured']).toBe(300)
   const { digest } = await replayLog(log, learning.partitions.map(({ applied }) => applied))
@@ -76,7 +45,7 @@ it.each([
   ['square-cb', 1],
   ['beta-thompson', 1],
 ])('every decision of %s can be recomputed from the log, with %d partitions', async (policy, partitions) => {
-  const { log, store } = await driven(linearDataSet(), policy, { rounds: 200, concurrency: 4 }, 0.1, partitions)
+  const { log, store } = await driveThrough(linearDataSet(), { policy, rounds: 200, concurrency: 4, floor: 0.1, partitions })
   const report = await auditDecisions({ log, catalog: catalogFrom(store) })
   expect(report).toMatchObject({ decisions: 200, verified: 200, mismatches: 0, examples: [], ok: true })
   expect(report.snapshots).toBeGreaterThan(1)
@@ -102,7 +71,7 @@ it.each([
   ['a reward', (text: string) => (/"kind":"feedback"/.test(text) ? text.replace(/"value":-?[\d.]+/, '"value":0.25') : null)],
   ['a feature', (text: string) => (/"kind":"decision"/.test(text) ? text.replace(/"f0":-?[\d.]+/, '"f0":0.125') : null)],
 ])('an audit notices that %s was changed', async (_, change) => {
-  const { log, store } = await driven(linearDataSet(), 'softmax:temperature=1', { rounds: 30, waitLearned: true }, 0.1)
+  const { log, store } = await driveThrough(linearDataSet(), { policy: 'softmax:temperature=1', rounds: 30, waitLearned: true, floor: 0.1 })
   const report = await auditDecisions({ log: tampered(log, change), catalog: catalogFrom(store) })
   expect(report.ok).toBe(false)
   expect(report.mismatches).toBeGreaterThan(0)

@@ -15,7 +15,7 @@ export async function simulate(options: SimulateOptions, terminal: Terminal): Pr
       for (let seed = 0; seed < options.seeds && !interrupt.signal.aborted; seed++) {
         const progress = startProgress(`${text} seed ${seed}`, options.rounds, terminal)
         const decisions = new Int32Array(options.rounds)
-        const result = await runPolicy({
+        const running = runPolicy({
           dataSet,
           policy: spec,
           seed,
@@ -26,7 +26,7 @@ export async function simulate(options: SimulateOptions, terminal: Terminal): Pr
           signal: interrupt.signal,
           decisions,
         })
-        progress.stop()
+        const result = await running.finally(() => progress.stop())
         if (result.rounds === options.rounds) finished.push({ result: { ...result, policy: text }, decisions })
       }
   } finally {
