@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import type { Fold } from './fold.ts'
 import { foldOnce } from './fold-once.ts'
 import { runFold } from './run-fold.ts'
-import { faultyStore, frozenTimers, logOf, storedTally, type FaultyStore } from './testing/harness.ts'
+import { faultyStore, frozenTimers, logOf, storedTally, turns, type FaultyStore } from './testing/harness.ts'
 import { tallyFold, TallyShard, type TallyRecord } from './testing/tally-fold.ts'
 
 const ids = ['a0', 'a1', 'b2', 'b3', 'c4']
@@ -37,10 +37,6 @@ function mortalFold(death: Death | null): Fold<TallyShard> {
       return shard
     },
   }
-}
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => void setImmediate(resolve))
 }
 
 /** Makes the store take `slowness` turns on each side of a save, and die where it should. */
@@ -105,7 +101,7 @@ it('comes to the same bytes whatever is logged, however it is cut and however of
   const death = record({ at: constantFrom<Death['at'][]>('record', 'before save', 'after save'), count: integer({ min: 0, max: 12 }) })
   const cut = record({ every: integer({ min: 1, max: 8 }), batch: integer({ min: 1, max: 8 }), slowness: integer({ min: 0, max: 2 }) })
   await assert(
-    asyncProperty(array(tallyRecord, { maxLength: 40 }), array(death, { maxLength: 4 }), cut, async (records, deaths, cut) => {
+    asyncProperty(array(tallyRecord, { minLength: 5, maxLength: 60, size: 'max' }), array(death, { minLength: 1, maxLength: 4, size: 'max' }), cut, async (records, deaths, cut) => {
       const log = await logOf(records)
       const clean = await runWith(log, [])
       expect(sumsOf(clean)).toEqual(await oracle(log))

@@ -18,6 +18,8 @@ export interface DeadLetter {
 const MOST_PAYLOAD = 64 * 1024
 /** Kept per partition and process; what comes after is counted only. */
 const MOST_KEPT = 1000
+/** Written together, so that a store can share one transaction among them. */
+const AT_ONCE = 50
 
 /** Unreadable records of one partition: counted, kept until they are stored. Storing one twice changes nothing. */
 export class DeadLetters {
@@ -45,8 +47,10 @@ export class DeadLetters {
   }
 
   async store(documents: DocumentStore): Promise<void> {
-    const letters = this.#waiting
-    for (const letter of letters) await documents.put(DEAD_LETTER, `${letter.fold}:${letter.partition}:${letter.offset}`, letter)
-    this.#waiting = this.#waiting.slice(letters.length)
+    while (this.#waiting.length > 0) {
+      const letters = this.#waiting.slice(0, AT_ONCE)
+      await Promise.all(letters.map((letter) => documents.put(DEAD_LETTER, `${letter.fold}:${letter.partition}:${letter.offset}`, letter)))
+      this.#waiting = this.#waiting.slice(letters.length)
+    }
   }
 }

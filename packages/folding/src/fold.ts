@@ -10,7 +10,10 @@ export interface ShardChanges {
 export interface Shard {
   /** Restores from checkpointed fields; called once, before any record. @throws ForageError `corrupt_state` */
   restore(fields: ReadonlyMap<string, Uint8Array>): void
-  /** Keys of side entries that `apply` will need for these records and the shard does not hold. */
+  /**
+   * Keys of side entries that `apply` will need for these records and the shard does not hold. What it changed or deleted since the last
+   * `changes` it must still know: the store does not have that yet. After `changes` it may let go of everything, and ask again.
+   */
   wants?(records: readonly LogRecord[]): readonly string[]
   /** Hands over the side entries found (missing keys have no entry). */
   provide?(entries: ReadonlyMap<string, Uint8Array>): void

@@ -56,3 +56,12 @@ export async function storedTally({ checkpoints }: Pick<Store, 'checkpoints'>, p
   const hex = (map: ReadonlyMap<string, Uint8Array>) => Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, bytes]) => [name, Buffer.from(bytes).toString('hex')]))
   return { offset: checkpoint?.offset, replayFrom: checkpoint?.replayFrom, fields: hex(checkpoint?.fields ?? new Map()), entries: hex(await checkpoints.entries(tallyFold.name, partition, ids)) }
 }
+
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => void setImmediate(resolve))
+}
+
+/** Waits until `condition` holds, turn by turn of the event loop; the test's own timeout is the limit. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await turns(1)
+}

@@ -20,7 +20,8 @@ export class TallyShard implements Shard {
   /** Sum per arm; an arm is the first letter of an id. */
   readonly sums = new Map<string, number>()
   readonly #opened = new Map<string, { offset: number; n: number }>()
-  readonly #held = new Map<string, Uint8Array>()
+  /** Totals by id, `null` when there is none any more. */
+  readonly #held = new Map<string, Uint8Array | null>()
   readonly #fields = new Map<string, Uint8Array | null>()
   readonly #entries = new Map<string, Uint8Array | null>()
 
@@ -77,7 +78,7 @@ export class TallyShard implements Shard {
 
   #correct(id: string, n: number): void {
     const held = this.#held.get(id)
-    if (held === undefined) return
+    if (!held) return
     this.#add(id, n)
     const total = Buffer.from(held).readDoubleLE() + n
     this.#remember(id, total)
@@ -93,9 +94,9 @@ export class TallyShard implements Shard {
 
   /** A total of 0 is forgotten. */
   #remember(id: string, total: number): void {
-    this.#entries.set(id, total === 0 ? null : double(total))
-    if (total === 0) this.#held.delete(id)
-    else this.#held.set(id, double(total))
+    const bytes = total === 0 ? null : double(total)
+    this.#entries.set(id, bytes)
+    this.#held.set(id, bytes)
   }
 }
 
