@@ -12,11 +12,12 @@ export const terminal: Terminal = {
   interactive: process.stderr.isTTY === true,
 }
 
-/** Rows as text in columns: the first column to the left, numbers to the right. */
+/** Rows as text in columns; columns of numbers are set to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows]
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
+  const numeric = header.map((_, column) => rows.every((row) => /^-?[\d.]+( %)?$/.test(row[column] ?? '')))
   const line = (row: readonly string[]) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ').trimEnd()
+    row.map((cell, column) => (numeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ').trimEnd()
   return all.map(line).join('\n')
 }
