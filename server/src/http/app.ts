@@ -13,7 +13,7 @@ import { recommendHandler } from '../recommend/route.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { createFail, errorHandler } from './error-handler.ts'
 import { livezHandler, metricsHandler, openapiHandler, readyzHandler, versionHandler } from './operation.ts'
-import { measureRequests } from './request-log.ts'
+import { measureRequests, RequestLog } from './request-log.ts'
 import { expressPath, methodsByPath, routes, type RouteName } from './routes-table.ts'
 
 export interface AppParts {
@@ -33,8 +33,9 @@ export function createApp({ config, runtime, logger, live, version, state, pages
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('case sensitive routing', true)
   const fail = createFail(logger)
   const { bodyLimitBytes, catalogLimitBytes, logOneIn, slowRequestMs } = config
+  const log = new RequestLog(runtime.meter, logger, { oneIn: logOneIn, slowMs: slowRequestMs })
   const handlers: Record<RouteName, RequestHandler> = {
-    recommend: recommendHandler(runtime.recommender, fail, runtime.meter, bodyLimitBytes),
+    recommend: recommendHandler(runtime.recommender, fail, log, bodyLimitBytes),
     feedback: feedbackHandler(runtime, bodyLimitBytes),
     activate: activateHandler(runtime),
     decision: decisionHandler(runtime),
@@ -55,7 +56,7 @@ export function createApp({ config, runtime, logger, live, version, state, pages
     openapi: openapiHandler(version),
   }
   app.post(routes.recommend.path, handlers.recommend)
-  app.use(measureRequests(runtime.meter, logger, { oneIn: logOneIn, slowMs: slowRequestMs }))
+  app.use(measureRequests(log))
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CSP }, strictTransportSecurity: false }))
   for (const name of Object.keys(routes) as RouteName[]) {
     if (name !== 'recommend') app[routes[name].method](expressPath(routes[name].path), handlers[name])

@@ -1,25 +1,46 @@
 import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 
-/** What one kind of request has cost so far: plain numbers on the hot path, read by `/metrics`. */
+/** What one kind of request has cost so far: plain numbers, read by `/metrics`. */
 export interface RequestMeter {
   observe(route: string, method: string, status: number, seconds: number): void
 }
 
-/** Measures every request that passes; logs one in `oneIn` and every slow one. Never bodies, never ids. */
-export function measureRequests(meter: RequestMeter, logger: Logger, { oneIn, slowMs }: { oneIn: number; slowMs: number }): RequestHandler {
-  let turn = 0
+/** Counts every request; logs one in `oneIn` (0: none) and every slow one. Never bodies, never ids. */
+export class RequestLog {
+  readonly #meter: RequestMeter
+  readonly #logger: Logger
+  readonly #oneIn: number
+  readonly #slowMs: number
+  #turn = 0
+
+  constructor(meter: RequestMeter, logger: Logger, { oneIn, slowMs }: { oneIn: number; slowMs: number }) {
+    this.#meter = meter
+    this.#logger = logger
+    this.#oneIn = oneIn
+    this.#slowMs = slowMs
+  }
+
+  done(route: string, method: string, status: number, ms: number): void {
+    this.#meter.observe(route, method, status, ms / 1000)
+    this.#turn += 1
+    const slow = ms > this.#slowMs && !waits.has(route)
+    if (!slow && (this.#oneIn === 0 || this.#turn % this.#oneIn !== 0)) return
+    this.#logger[slow ? 'warn' : 'info']({ method, route, status, ms: Math.round(ms * 10) / 10 }, slow ? 'slow request' : 'request')
+  }
+}
+
+/** Routes that are slow on purpose. */
+const waits: ReadonlySet<string> = new Set(['/api/live', '/api/learning/wait'])
+
+/** Measures every request that passes. */
+export function measureRequests(log: RequestLog): RequestHandler {
   return (request, response, next) => {
     const start = performance.now()
     const { method } = request
     response.once('finish', () => {
-      const ms = performance.now() - start
       const path: unknown = (request as { route?: { path?: unknown } }).route?.path
-      const route = typeof path === 'string' ? path : 'other'
-      meter.observe(route, method, response.statusCode, ms / 1000)
-      turn += 1
-      const slow = ms > slowMs && route !== '/api/live' && route !== '/api/learning/wait'
-      if (slow || (oneIn > 0 && turn % oneIn === 0)) logger[slow ? 'warn' : 'info']({ method, route, status: response.statusCode, ms: Math.round(ms * 10) / 10 }, slow ? 'slow request' : 'request')
+      log.done(typeof path === 'string' ? path : 'other', method, response.statusCode, performance.now() - start)
     })
     next()
   }

@@ -23,19 +23,17 @@ export class Meter implements RequestMeter {
   logFailures = 0
   snapshotsRejected = 0
   deadLetters = 0
-  /** Of `/recommend`, kept apart: found without a look-up. */
-  readonly #recommend = new PlainHistogram(SECONDS)
+  #last: RouteCost | null = null
 
   observe(route: string, method: string, status: number, seconds: number): void {
-    const key = `${route} ${method} ${status}`
-    let cost = this.requests.get(key)
-    if (cost === undefined) this.requests.set(key, (cost = { route, method, status, seconds: key === '/recommend POST 200' ? this.#recommend : new PlainHistogram(SECONDS) }))
+    let cost = this.#last
+    if (cost === null || cost.route !== route || cost.method !== method || cost.status !== status) {
+      const key = `${route} ${method} ${status}`
+      cost = this.requests.get(key) ?? { route, method, status, seconds: new PlainHistogram(SECONDS) }
+      this.requests.set(key, cost)
+      this.#last = cost
+    }
     cost.seconds.observe(seconds)
-  }
-
-  observeRecommend(seconds: number): void {
-    if (this.#recommend.count === 0) this.observe('/recommend', 'POST', 200, seconds)
-    else this.#recommend.observe(seconds)
   }
 
   /** Called for every decision, on the hot path. */
