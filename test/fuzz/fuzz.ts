@@ -24,7 +24,7 @@ interface Endpoint {
 }
 
 const ids = fc.constantFrom('item-1', 'item-2', 'item-3', 'item-4')
-const mostly = (usual: fc.Arbitrary<unknown>, rare: fc.Arbitrary<unknown>) => fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: rare })
+const mostly = <T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>): fc.Arbitrary<T> => fc.oneof({ weight: 9, arbitrary: usual }, { weight: 1, arbitrary: rare })
 const strange = fc.oneof(fc.string({ minLength: 1, maxLength: 140 }), fc.constantFrom('../x', '%2e%2e', '__proto__', 'a'.repeat(300)))
 const features = fc.dictionary(fc.constantFrom('hour', 'device', 'price', 'x', 'constructor', 'ключ'), fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.string({ maxLength: 20 }), fc.boolean(), fc.constant(null), fc.array(fc.integer({ min: -9, max: 9 }), { maxLength: 4 })), { maxKeys: 4 })
 const candidates = fc.uniqueArray(fc.record({ id: ids, features }, { requiredKeys: ['id'] }), { minLength: 1, maxLength: 4, selector: ({ id }) => id })
