@@ -16,9 +16,10 @@ export function bestOfBetas(alpha: Float64Array, beta: Float64Array, available: 
   bestOfIntegral({
     location, scale,
     third: pick((i) => alpha[i]!),
-    lower: pick((i) => Math.log(alpha[i]! / beta[i]!) - 7.3 * Math.sqrt(1 / alpha[i]! + 1 / beta[i]!) - 30 / alpha[i]!),
-    upper: pick((i) => Math.log(alpha[i]! / beta[i]!) + 7.3 * Math.sqrt(1 / alpha[i]! + 1 / beta[i]!) + 30 / beta[i]!),
-    evaluate(k, y, density) {
+    below: pick((i) => 7.3 * Math.sqrt(1 / alpha[i]! + 1 / beta[i]!) + 30 / alpha[i]!),
+    above: pick((i) => 7.3 * Math.sqrt(1 / alpha[i]! + 1 / beta[i]!) + 30 / beta[i]!),
+    evaluate(k, distance, density) {
+      const y = location[k]! + distance
       const [a, b] = [alpha[index[k]!]!, beta[index[k]!]!]
       const small = Math.exp(-Math.abs(y))
       const x = (y < 0 ? small : 1) / (1 + small)

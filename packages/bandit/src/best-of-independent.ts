@@ -34,14 +34,12 @@ export function bestOfIndependent(location: Float64Array, scale: Float64Array, f
     out[i] = 0
     if (available[i] !== 1) continue
     const s = Math.max(scale[i]!, LEAST_SCALE * widest)
-    const reach = reachOf(freedom[i]!) * s
     pool.index[count] = i
     pool.location[count] = location[i]!
     pool.scale[count] = s
     pool.inverse[count] = 1 / s
     pool.third[count] = Math.min(freedom[i]!, Number.MAX_VALUE)
-    pool.lower[count] = location[i]! - reach
-    pool.upper[count] = location[i]! + reach
+    pool.below[count] = pool.above[count] = reachOf(freedom[i]!) * s
     prepareStudent(pool.cells, count * STUDENT_CELLS, freedom[i]!)
     count++
   }
@@ -60,14 +58,14 @@ function reachOf(freedom: number): number {
 
 function createPool(capacity: number): Pool {
   const cells = new Float64Array(capacity * STUDENT_CELLS)
-  const [location, scale, third, lower, upper, inverse, result] = Array.from({ length: 7 }, () => new Float64Array(capacity)) as [
+  const [location, scale, third, below, above, inverse, result] = Array.from({ length: 7 }, () => new Float64Array(capacity)) as [
     Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array,
   ]
   return {
-    cells, location, scale, third, lower, upper, inverse, result,
+    cells, location, scale, third, below, above, inverse, result,
     index: new Int32Array(capacity),
-    evaluate(i, x, density) {
-      const tail = evaluateStudent(cells, i * STUDENT_CELLS, (x - location[i]!) * inverse[i]!, density)
+    evaluate(i, distance, density) {
+      const tail = evaluateStudent(cells, i * STUDENT_CELLS, distance * inverse[i]!, density)
       density[0]! *= inverse[i]!
       return tail
     },

@@ -1,13 +1,14 @@
-/** Independent continuous variables, by index. `lower` and `upper` leave at most ~1e-13 of each outside. */
+/** Independent continuous variables, by index. */
 export interface Variables {
   readonly location: Float64Array
   readonly scale: Float64Array
   /** Settles the order of variables with the same location and scale. */
   readonly third: Float64Array
-  readonly lower: Float64Array
-  readonly upper: Float64Array
-  /** Upper tail of variable i at x; its density there goes to density[0]. */
-  evaluate(i: number, x: number, density: Float64Array): number
+  /** Distances from the location; beyond them lies at most ~1e-13 of the variable. */
+  readonly below: Float64Array
+  readonly above: Float64Array
+  /** Upper tail of variable i at location + distance; its density there goes to density[0]. */
+  evaluate(i: number, distance: number, density: Float64Array): number
 }
 
 const WIDTH = 3
@@ -22,6 +23,7 @@ const LEFT_OUT = 1e-12
 
 const density = new Float64Array(1)
 let order = new Int32Array(0)
+let shifts = new Float64Array(0)
 let terms = new Float64Array(0)
 let coarse = new Float64Array(0)
 let fine = new Float64Array(0)
@@ -37,16 +39,16 @@ let fine = new Float64Array(0)
  */
 export function bestOfIntegral(variables: Variables, count: number, out: Float64Array): void {
   reserve(count)
-  const { location, scale, third, lower, upper } = variables
+  const { location, scale, third, below, above } = variables
   let floor = -Infinity
-  for (let i = 0; i < count; i++) if (lower[i]! > floor) floor = lower[i]!
+  for (let i = 0; i < count; i++) floor = Math.max(floor, location[i]! - below[i]!)
   let contenders = 0
   let top = -Infinity
   for (let i = 0; i < count; i++) {
     out[i] = 0
-    if (upper[i]! <= floor) continue
+    if (location[i]! + above[i]! <= floor) continue
     order[contenders++] = i
-    if (upper[i]! > top) top = upper[i]!
+    top = Math.max(top, location[i]! + above[i]!)
   }
   const before = (i: number, j: number) => location[j]! - location[i]! || scale[i]! - scale[j]! || third[i]! - third[j]!
   sort(contenders, before)
@@ -59,15 +61,17 @@ export function bestOfIntegral(variables: Variables, count: number, out: Float64
   for (let k = 1; k < contenders; k++) if (scale[order[k]!]! < scale[narrowest]!) narrowest = order[k]!
   const centre = location[narrowest]!
   const width = WIDTH * scale[narrowest]!
+  // distances from the centre, so that widths far below the locations' own rounding stay distinct
+  for (let k = 0; k < contenders; k++) shifts[k] = location[order[k]!]! - centre
   const start = Math.asinh((top - centre) / width)
 
   let step = STEP
-  addNodes(variables, contenders, centre, width, start, 2 * step, coarse)
-  addNodes(variables, contenders, centre, width, start - step, 2 * step, fine)
+  addNodes(variables, contenders, width, start, 2 * step, coarse)
+  addNodes(variables, contenders, width, start - step, 2 * step, fine)
   let total = average(contenders)
   for (let halving = 0; halving < MAX_HALVINGS && !(moved(contenders) < MOVED && Math.abs(total - 1) < TOTAL + LEFT_OUT * contenders); halving++) {
     coarse.set(fine.subarray(0, contenders))
-    addNodes(variables, contenders, centre, width, start - step / 2, step, fine)
+    addNodes(variables, contenders, width, start - step / 2, step, fine)
     total = average(contenders)
     step /= 2
   }
@@ -75,21 +79,22 @@ export function bestOfIntegral(variables: Variables, count: number, out: Float64
 }
 
 /** into[k] = step · Σ over nodes of the integrand of contender k. */
-function addNodes(variables: Variables, contenders: number, centre: number, width: number, start: number, step: number, into: Float64Array): void {
-  const { upper } = variables
+function addNodes(variables: Variables, contenders: number, width: number, start: number, step: number, into: Float64Array): void {
+  const { above } = variables
   into.fill(0, 0, contenders)
   for (let node = 0; ; node++) {
     const y = start - node * step
     const grown = Math.exp(y)
-    const x = centre + (width / 2) * (grown - 1 / grown)
+    const x = (width / 2) * (grown - 1 / grown)
     let product = 1
     for (let k = 0; k < contenders; k++) {
       const i = order[k]!
-      if (x > upper[i]!) {
+      const distance = x - shifts[k]!
+      if (distance > above[i]!) {
         terms[k] = 0
         continue
       }
-      const below = 1 - variables.evaluate(i, x, density)
+      const below = 1 - variables.evaluate(i, distance, density)
       product *= below
       if (!(product > NOTHING)) return
       terms[k] = density[0]! / below
@@ -128,6 +133,7 @@ function sort(count: number, before: (i: number, j: number) => number): void {
 function reserve(count: number): void {
   if (order.length >= count) return
   order = new Int32Array(count)
+  shifts = new Float64Array(count)
   terms = new Float64Array(count)
   coarse = new Float64Array(count)
   fine = new Float64Array(count)
