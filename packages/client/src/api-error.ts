@@ -24,7 +24,8 @@ export function apiErrorOf(status: number, body: string, url: string): ForageApi
   const problem = problemOf(body)
   if (problem === null) return new ForageApiError(status, `http_${status}`, `${url} answered ${status}`)
   const errors = problem.errors ?? []
-  const faults = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
+  const untold = errors.filter(({ message }) => !problem.detail.includes(message))
+  const faults = untold.map(({ field, message }) => `${field}: ${message}`).join('; ')
   return new ForageApiError(status, problem.code, faults === '' ? problem.detail : `${problem.detail} (${faults})`, errors)
 }
 

@@ -9,7 +9,10 @@ import type { Terminal } from './terminal.ts'
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
   const file = options.config === undefined ? null : (await import('./apply/read-forage-file.ts')).readForageFile(options.config)
   const config = readConfig(process.env, given(options))
-  const server = await startServer(config, file === null ? {} : { placements: file.placements })
+  const server = await startServer(config, file === null ? {} : { placements: file.placements }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    throw new Error(`port ${config.port} of ${config.host} is taken: choose another with --port`, { cause: error })
+  })
   if (file !== null) await (await import('./apply/apply.ts')).applyThrough(server.url, { placements: {}, catalogs: file.catalogs })
   const demo = options.demo === true ? (await import('../demo/index.ts')).startDemo({ url: server.url, onTrouble: (text) => terminal.note(text) }) : null
   closeWithGrace({ delay: config.shutdownMs + config.drainMs + 5000, logger: { error: (text) => terminal.note(String(text)) } }, async ({ err, signal }) => {

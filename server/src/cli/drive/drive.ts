@@ -1,4 +1,5 @@
 import { createClient, ForageApiError } from '@forage/client'
+import { ForageError } from '@forage/domain'
 import { loadDataSet } from '@forage/simulations'
 import seedrandom from 'seedrandom'
 import type { DriveOptions } from '../commands/drive.ts'
@@ -57,9 +58,16 @@ export async function drive(options: DriveOptions, terminal: Terminal): Promise<
     printReport(runs, terminal)
     if (options.json !== undefined) writeReport(options.json, runs)
     if (options.decisions !== undefined) writeDecisions(options.decisions, [decisions])
+  } catch (error) {
+    throw explained(error, url)
   } finally {
     progress.stop()
     interrupt.dispose()
     transport?.close()
   }
+}
+
+function explained(error: unknown, url: string): unknown {
+  if (!(error instanceof ForageApiError) || error.code !== 'decision_conflict') return error
+  return new ForageError('decision_conflict', `${url} has these decisions already, made for another placement: give another --seed, or a server with a fresh data folder`, {}, { cause: error })
 }
