@@ -13,6 +13,8 @@ export class RequestLog {
   readonly #oneIn: number
   readonly #slowMs: number
   #turn = 0
+  #second = 0
+  #slowLines = 0
 
   constructor(meter: RequestMeter, logger: Logger, { oneIn, slowMs }: { oneIn: number; slowMs: number }) {
     this.#meter = meter
@@ -25,10 +27,21 @@ export class RequestLog {
     this.#meter.observe(route, method, status, ms / 1000)
     this.#turn += 1
     const slow = ms > this.#slowMs && !waits.has(route)
-    if (!slow && (this.#oneIn === 0 || this.#turn % this.#oneIn !== 0)) return
+    if (slow ? this.#tooMany() : this.#oneIn === 0 || this.#turn % this.#oneIn !== 0) return
     this.#logger[slow ? 'warn' : 'info']({ method, route, status, ms: Math.round(ms * 10) / 10 }, slow ? 'slow request' : 'request')
   }
+
+  #tooMany(): boolean {
+    const second = Math.floor(performance.now() / 1000)
+    if (second !== this.#second) this.#slowLines = 0
+    this.#second = second
+    this.#slowLines += 1
+    return this.#slowLines > SLOW_LINES
+  }
 }
+
+/** Lines about slow requests in one second: a stall makes hundreds at once, and a few tell as much. */
+const SLOW_LINES = 5
 
 /** Routes that are slow on purpose. */
 const waits: ReadonlySet<string> = new Set(['/api/live', '/api/learning/wait'])

@@ -76,6 +76,7 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
     store,
     fold,
     checkpoint: { records: config.checkpointRecords, ms: config.checkpointMs },
+    batch: { maxRecords: 256, sliceMs: 2 }, // requests are answered in between
     onApplied: (partition, shard, next) => publisher.applied(partition, shard, next),
     onDeadLetter: (record, error) => {
       meter.deadLetters += 1
