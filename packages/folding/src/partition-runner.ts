@@ -1,6 +1,7 @@
 import { ForageError } from '@forage/domain'
 import type { EventLog, LogRecord } from '@forage/event-log'
 import type { Checkpoint, Store } from '@forage/store'
+import { checkLog } from './check-log.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { Fold, Shard } from './fold.ts'
 import { retry } from './retry.ts'
@@ -294,14 +295,4 @@ export class PartitionRunner<S extends Shard> {
     this.#waiters.fail(this.#failure)
     this.#saves.fail(this.#failure)
   }
-}
-
-/** @throws ForageError `corrupt_state` when the log is not the one the checkpoint was made of */
-function checkLog(fold: string, partition: number, { offset, replayFrom }: Checkpoint, start: number, end: number): void {
-  if (offset > end)
-    throw new ForageError('corrupt_state', `${fold} was saved at offset ${offset} of partition ${partition}, but the log ends at ${end}: records are lost, or it is another log`, {
-      fold, partition, offset, end,
-    })
-  if (replayFrom < start)
-    throw new ForageError('corrupt_state', `${fold} must re-read partition ${partition} from offset ${replayFrom}, but the log starts at ${start}`, { fold, partition, replayFrom, start })
 }

@@ -132,7 +132,7 @@ class LmdbLog implements EventLog {
   async find(key: string): Promise<Position | null> {
     this.#refresh(0)
     checkKey(key)
-    const found = this.#keys.getBinary(Buffer.from(key))
+    const found = reading(() => this.#keys.getBinary(Buffer.from(key)))
     return found === undefined ? null : decodePosition(found)
   }
 
@@ -177,9 +177,11 @@ class LmdbLog implements EventLog {
 
   /** The block that holds `offset`, or the last one before it; null in an empty partition. Its bytes are a copy. */
   #blockAt(partition: number, offset: number): Block | null {
-    const [key] = this.#blocks.getKeys({ start: blockKey(partition, offset), end: blockKey(partition, -1), reverse: true, limit: 1 })
-    if (key === undefined) return null
-    return openBlock(this.#blocks.getBinary(key)!, partition, parseBlockKey(key))
+    const found = reading(() => {
+      const [key] = this.#blocks.getKeys({ start: blockKey(partition, offset), end: blockKey(partition, -1), reverse: true, limit: 1 })
+      return key === undefined ? null : ([this.#blocks.getBinary(key)!, parseBlockKey(key)] as const)
+    })
+    return found === null ? null : openBlock(found[0], partition, found[1])
   }
 
   #end(partition: number): number {
@@ -214,5 +216,13 @@ class LmdbLog implements EventLog {
       }
     }, this.#pollMs)
     this.#poll.unref()
+  }
+}
+
+function reading<T>(action: () => T): T {
+  try {
+    return action()
+  } catch (cause) {
+    throw new ForageError('log_unavailable', `the log cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {}, { cause })
   }
 }
