@@ -6,10 +6,10 @@ const CHECKSUM = 4
 
 /** JSON behind its crc32 (little-endian): how everything but the sums is saved. */
 export function seal(value: unknown): Uint8Array {
-  const json = text.encode(JSON.stringify(value))
-  const bytes = new Uint8Array(CHECKSUM + json.length)
-  bytes.set(json, CHECKSUM)
-  new DataView(bytes.buffer).setUint32(0, crc32(json), true)
+  const json = JSON.stringify(value)
+  const bytes = new Uint8Array(CHECKSUM + Buffer.byteLength(json))
+  text.encodeInto(json, bytes.subarray(CHECKSUM))
+  new DataView(bytes.buffer).setUint32(0, crc32(bytes.subarray(CHECKSUM)), true)
   return bytes
 }
 

@@ -1,5 +1,5 @@
 import { ForageError, type ActivationRecord, type DecisionRecord, type FeedbackRecord, type InteractionRecord } from '@forage/domain'
-import type { Shard, ShardChanges } from '@forage/folding'
+import type { LogRecord, ShardChanges } from '@forage/folding'
 import { createCounters } from './counters.ts'
 import { createDefinition, type Definition } from './definition.ts'
 import { createExpiry } from './expiry.ts'
@@ -15,7 +15,6 @@ import { createRecordReader } from './record-reader.ts'
 import { modelReward, rewardOf } from './reward.ts'
 import { createSavedState } from './saved-state.ts'
 
-type LogRecord = Parameters<Shard['apply']>[0]
 type Position = Pick<LogRecord, 'offset' | 'time'>
 
 /** A decision or definition that was checked; nothing has changed yet. */

@@ -1,9 +1,7 @@
 import type { InteractionRecord } from '@forage/domain'
-import type { Shard } from '@forage/folding'
+import type { LogRecord } from '@forage/folding'
 import { decisionEntry } from './matured-entries.ts'
 import { readRecord } from './read-record.ts'
-
-type LogRecord = Parameters<Shard['apply']>[0]
 
 /** Decodes each record once, though a batch is looked at twice: for the entries it needs, then to apply it. */
 export function createRecordReader() {

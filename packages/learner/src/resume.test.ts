@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { assert, constantFrom, integer, property } from 'fast-check'
+import type { LogRecord } from '@forage/folding'
 import { expect, it } from 'vitest'
 import { createLearnerFold } from './fold.ts'
 import { digestOf } from './merge-shards.ts'
-import { aDecision, aFeedback, aPlacement, aTick, defined, logOf, type Entry, type LogRecord } from './testing/factories.ts'
-import { randomLog } from './testing/random-log.ts'
+import { aDecision, aFeedback, aPlacement, aTick, defined, logOf, type Entry } from './testing/factories.ts'
+import { wilderLog } from './testing/random-log.ts'
 import { applyBatch, copyOf, fold, nothingSaved, resume, save, type Saved } from './testing/run.ts'
 
 const plain = ({ fields, entries, ...rest }: Saved) => ({
@@ -33,7 +34,7 @@ function everySave(records: readonly LogRecord[], from: Saved, onSave?: (saved: 
 
 it('resumed after any record, it goes on to the same sums and saves the same bytes', () => {
   assert(
-    property(randomLog, (log) => {
+    property(wilderLog, (log) => {
       const records = logOf(log)
       const states: Saved[] = []
       const whole = everySave(records, nothingSaved(), (saved) => states.push(saved))
@@ -51,24 +52,24 @@ it('resumed after any record, it goes on to the same sums and saves the same byt
 
 it('saves the same bytes however the log is cut into batches', () => {
   assert(
-    property(randomLog, integer({ min: 1, max: 30 }), constantFrom(0, 2, 1000), (log, batch, recentEntries) => {
+    property(wilderLog, integer({ min: 1, max: 30 }), constantFrom(0, 2, 1000), (log, batch, recentEntries) => {
       const once = fold(log, { batch: 1000 })
       const often = fold(log, { batch, recentEntries })
       expect(plain(often.saved)).toEqual(plain(once.saved))
     }),
-    { numRuns: 300, seed: 12 },
+    { numRuns: 200, seed: 12 },
   )
 })
 
 it('folded again from the start over the entries of a run before, it is not led astray by what they know of the future', () => {
   assert(
-    property(randomLog, integer({ min: 1, max: 9 }), (log, batch) => {
+    property(wilderLog, integer({ min: 1, max: 9 }), (log, batch) => {
       const before = fold(log, { batch })
       const again = fold(log, { batch, saved: { ...nothingSaved(), entries: new Map(before.saved.entries) } })
       expect(plain(again.saved)).toEqual(plain(before.saved))
       expect({ ...again.shard.counters }).toEqual({ ...before.shard.counters })
     }),
-    { numRuns: 300, seed: 13 },
+    { numRuns: 200, seed: 13 },
   )
 })
 

@@ -1,7 +1,6 @@
 import { encodeRecord, toUnits, type DecisionRecord, type FeedbackRecord, type InteractionRecord, type PlacementSpec, type RewardSpec } from '@forage/domain'
-import type { Shard } from '@forage/folding'
+import type { LogRecord } from '@forage/folding'
 
-export type LogRecord = Parameters<Shard['apply']>[0]
 /** A record and its broker time. */
 export type Entry = readonly [time: number, content: InteractionRecord]
 

@@ -18,9 +18,10 @@ const step = record({
 
 /**
  * Logs in which everything happens: two placements, duplicates, conflicts, orphans, deferral, finals, late feedback, retractions,
- * jumps of time. A decision record is repeated only within the horizon of the first: after it the id may be anyone's.
+ * jumps of time. `again: 'soon'` repeats a decision record only within the horizon of the first; after it the id may be anyone's.
  */
-export const randomLog: Arbitrary<Entry[]> = record({
+const logs = (again: 'soon' | 'ever'): Arbitrary<Entry[]> =>
+  record({
     steps: array(step, { minLength: 12, maxLength: 60, size: 'max' }),
     aggregation: constantFrom<Aggregation>('sum', 'first', 'last', 'max', 'min', 'mean'),
     examined: constantFrom<'all' | 'clicked-and-above'>('all', 'clicked-and-above'),
@@ -38,7 +39,7 @@ export const randomLog: Arbitrary<Entry[]> = record({
       now += gap
       const id = `d${who}`
       const known = decided.get(id)
-      if ((kind === 'decision' && !known) || (kind === 'again' && known && now < known.until)) {
+      if ((kind === 'decision' && !known) || (kind === 'again' && known && (again === 'ever' || now < known.until))) {
         const record = known?.record ?? aDecision(id, { deferred, x, items: ['a', 'b', 'c'].slice(0, 1 + (who % 3)), ...(second && { placement: 'other', version: 4, model: 'other/model' }) })
         if (!known) decided.set(id, { record, until: now + (second ? 700_000 : 60_000) })
         log.push([now, record])
@@ -49,3 +50,6 @@ export const randomLog: Arbitrary<Entry[]> = record({
     }
     return log
   })
+
+export const randomLog = logs('soon')
+export const wilderLog = logs('ever')

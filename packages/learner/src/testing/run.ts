@@ -1,6 +1,7 @@
+import type { LogRecord } from '@forage/folding'
 import type { LearnerShard } from '../learner-shard.ts'
 import { createLearnerFold } from '../fold.ts'
-import { logOf, type Entry, type LogRecord } from './factories.ts'
+import { logOf, type Entry } from './factories.ts'
 
 /** What a store holds of one shard. */
 export interface Saved {
