@@ -14,7 +14,7 @@ const K = 2
 const texts = [
   'linear-thompson:model=shared;lambda=0.3', 'linear-thompson:model=shared;noise=known;variance=0.5;draws=77', 'linear-thompson:lambda=0.3', 'linear-thompson:noise=known;variance=0.2',
   ...['shared', 'disjoint', 'hybrid'].flatMap((model) => [
-    `lin-ucb:model=${model};lambda=0.3`, `greedy:model=${model}`, `epsilon-greedy:model=${model}`, `softmax:model=${model};temperature=0.7`, `square-cb:model=${model};initialPulls=3`,
+    `lin-ucb:model=${model};lambda=0.3`, `greedy:model=${model}`, `epsilon-greedy:model=${model}`, `softmax:model=${model};temperature=0.7`, `square-cb:model=${model}`,
   ]),
   'uniform', 'beta-thompson', 'ucb1', 'popular', 'fixed-order',
 ]
