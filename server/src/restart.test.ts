@@ -68,7 +68,9 @@ it('closes under load without losing anything it acknowledged', async () => {
   }
   const visitors = Promise.all(Array.from({ length: 8 }, (_, name) => visitor(name)))
   await expect.poll(() => acknowledged.size, { timeout: 20_000 }).toBeGreaterThan(100)
+  const start = performance.now()
   await server.close()
+  expect(performance.now() - start).toBeLessThan(8000) // nobody had to be cut off, which happens after 10 seconds
   stopped.abort()
   await visitors
 

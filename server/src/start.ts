@@ -46,6 +46,8 @@ export async function startServer(config: Config, { placements = {}, logger, now
     if (config.drainMs > 0) await sleep(config.drainMs)
     if (server.listening) {
       const closed = once(server, 'close')
+      // clients that keep asking on a living connection are told to leave it
+      server.prependListener('request', (_, response) => void (response.shouldKeepAlive = false))
       server.close()
       live.close()
       runtime.publisher.stop()
