@@ -1,5 +1,5 @@
 import http from 'node:http'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { z } from 'zod'
 import { CatalogBody, FeedbackBatch, FeedbackEvent, PlacementBody, RecommendBody } from '@forage/contracts'
 import { arbitraryFor, dereference, type JsonSchema, type Known } from './arbitrary.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 /** Values that have broken services: out of range, of another type, named like the prototype, too long. */
 const values: fc.Arbitrary<unknown> = fc.oneof(

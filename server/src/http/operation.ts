@@ -1,5 +1,4 @@
 import type { RequestHandler } from 'express'
-import type { Registry } from 'prom-client'
 import { sendJson, sendJsonText } from './answer.ts'
 import { openapiDocument } from './openapi.ts'
 
@@ -16,7 +15,13 @@ export function versionHandler(version: string): RequestHandler {
   return (_, response) => sendJson(response, 200, { name: 'forage', version, node: process.version })
 }
 
-export function metricsHandler(registry: Registry): RequestHandler {
+/** What a scrape needs of the metrics registry. */
+export interface Exposition {
+  readonly contentType: string
+  metrics(): Promise<string>
+}
+
+export function metricsHandler(registry: Exposition): RequestHandler {
   return async (_, response) => {
     const text = await registry.metrics()
     response.writeHead(200, { 'content-type': registry.contentType, 'content-length': Buffer.byteLength(text) })
