@@ -7,6 +7,8 @@ type DeclaredSpec = Extract<EncoderSpec, { kind: 'declared' }>
 
 interface PlacedField {
   readonly name: string
+  /** Every object has a property of this name (`constructor`): only an own one is a feature. */
+  readonly inherited: boolean
   readonly field: Field
   /** First coordinate within its part. */
   readonly at: number
@@ -18,7 +20,7 @@ interface Side {
   readonly length: number
   readonly names: readonly string[]
   readonly fields: ReadonlyMap<string, PlacedField>
-  encode(features: Features, at: string): EncodedPart
+  encode(features: Features, at: string, reuse?: EncodedPart): EncodedPart
 }
 
 /** A field that is missing or null leaves zeros (for a number: its mean); features the schema does not name are ignored. */
@@ -38,7 +40,7 @@ export function declaredEncoder(spec: DeclaredSpec): Encoder {
     itemLength,
     names,
     context: (features, at = 'context') => context.encode(features, at),
-    item: (features, at = 'item') => item.encode(features, at),
+    item: (features, at = 'item', reuse) => item.encode(features, at, reuse),
     join({ values: left }, { values: right }, out, at) {
       if (left.length !== context.length || right.length !== item.length)
         throw new ForageError('shape_mismatch', 'the parts were made by another encoder', { context: left.length, item: right.length })
@@ -68,20 +70,22 @@ function placeFields(specs: readonly FieldSpec[], from: FieldSource, label: (spe
   for (const spec of specs) {
     if (spec.from !== from) continue
     const field = compileField(spec)
-    placed.push({ name: spec.name, field, at: length, names: field.names(label(spec)) })
+    placed.push({ name: spec.name, inherited: spec.name in {}, field, at: length, names: field.names(label(spec)) })
     length += field.length
   }
   return {
     length,
     names: placed.flatMap(({ names }) => names),
     fields: new Map(placed.map((field) => [field.name, field])),
-    encode(features, at) {
-      const values = new Float64Array(length)
-      for (const { name, field, at: place } of placed) {
-        const value = Object.hasOwn(features, name) ? features[name] : undefined
-        if (value !== undefined && value !== null) field.write(value, values, place, () => `${at}.${name}`)
+    encode(features, at, reuse) {
+      const part = reuse ?? { values: new Float64Array(length) }
+      const { values } = part
+      if (reuse !== undefined) values.fill(0)
+      for (const { name, inherited, field, at: place } of placed) {
+        const value = !inherited || Object.hasOwn(features, name) ? features[name] : undefined
+        if (value !== undefined && value !== null) field.write(value, values, place, at, name)
       }
-      return { values }
+      return part
     },
   }
 }

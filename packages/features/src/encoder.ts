@@ -23,8 +23,11 @@ export interface Encoder {
    * @throws ForageError `invalid_feature`, with `details.field` = e.g. `context.hour`, on a value of the wrong type or length
    */
   context(features: Features, at?: string): EncodedPart
-  /** Encodes a candidate's side; a catalog keeps the result. Same errors. */
-  item(features: Features, at?: string): EncodedPart
+  /**
+   * Encodes a candidate's side; a catalog keeps the result. Same errors.
+   * @param reuse a part that this encoder made and nobody needs any more: its storage may become the result's
+   */
+  item(features: Features, at?: string, reuse?: EncodedPart): EncodedPart
   /** Writes x for the pair into `out[at … at + d)`. Allocates nothing. */
   join(context: EncodedPart, item: EncodedPart, out: Float64Array, at: number): void
 }

@@ -7,10 +7,10 @@ export interface Field {
   /** A name for each coordinate, the field's own name given as `label`. */
   names(label: string): string[]
   /**
-   * Writes `value` into `out[at … at + length)`, which holds zeros. `path` names the field in errors.
+   * Writes `value` into `out[at … at + length)`, which holds zeros. `parent` and `name` are the feature's path, for errors.
    * @throws ForageError `invalid_feature`
    */
-  write(value: FeatureValue, out: Float64Array, at: number, path: () => string): void
+  write(value: FeatureValue, out: Float64Array, at: number, parent: string, name: string): void
 }
 
 export function compileField(spec: FieldSpec): Field {
@@ -21,8 +21,8 @@ export function compileField(spec: FieldSpec): Field {
       return {
         length: bins.length === 0 ? 1 : bins.length + 2,
         names: (label) => [label, ...binNames(label, bins)],
-        write(value, out, at, path) {
-          if (typeof value !== 'number' || !Number.isFinite(value)) throw invalidFeature(path(), 'a finite number', value)
+        write(value, out, at, parent, name) {
+          if (typeof value !== 'number' || !Number.isFinite(value)) throw invalidFeature(`${parent}.${name}`, 'a finite number', value)
           out[at] = quantiseWithin((value - mean) / sd, limit)
           if (bins.length > 0) out[at + 1 + binOf(value, bins)] = 1
         },
@@ -32,8 +32,8 @@ export function compileField(spec: FieldSpec): Field {
       return {
         length: 1,
         names: (label) => [label],
-        write(value, out, at, path) {
-          if (typeof value !== 'boolean') throw invalidFeature(path(), 'true or false', value)
+        write(value, out, at, parent, name) {
+          if (typeof value !== 'boolean') throw invalidFeature(`${parent}.${name}`, 'true or false', value)
           out[at] = value ? 1 : 0
         },
       }
@@ -52,12 +52,12 @@ export function compileField(spec: FieldSpec): Field {
       return {
         length,
         names: (label) => Array.from({ length }, (_, index) => `${label}[${index}]`),
-        write(value, out, at, path) {
-          if (!Array.isArray(value) || value.length !== length) throw invalidFeature(path(), `an array of ${length} numbers`, value)
+        write(value, out, at, parent, name) {
+          if (!Array.isArray(value) || value.length !== length) throw invalidFeature(`${parent}.${name}`, `an array of ${length} numbers`, value)
           for (let index = 0; index < length; index++) {
             const coordinate: unknown = value[index]
             if (typeof coordinate !== 'number' || !Number.isFinite(coordinate))
-              throw invalidFeature(`${path()}[${index}]`, 'a finite number', coordinate)
+              throw invalidFeature(`${parent}.${name}[${index}]`, 'a finite number', coordinate)
             out[at + index] = quantiseWithin(coordinate * scale, limit)
           }
         },
@@ -75,12 +75,12 @@ function choices(length: number, names: Field['names'], place: (value: string) =
   return {
     length,
     names,
-    write(value, out, at, path) {
+    write(value, out, at, parent, name) {
       if (typeof value === 'string') return mark(value, out, at)
-      if (!Array.isArray(value)) throw invalidFeature(path(), 'a string or an array of strings', value)
+      if (!Array.isArray(value)) throw invalidFeature(`${parent}.${name}`, 'a string or an array of strings', value)
       for (let index = 0; index < value.length; index++) {
         const one: unknown = value[index]
-        if (typeof one !== 'string') throw invalidFeature(`${path()}[${index}]`, 'a string', one)
+        if (typeof one !== 'string') throw invalidFeature(`${parent}.${name}[${index}]`, 'a string', one)
         mark(one, out, at)
       }
     },
