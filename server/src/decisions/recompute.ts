@@ -39,7 +39,7 @@ export async function recomputeDecision(runtime: Runtime, { record, evidence }: 
   if (snapshot === null) return null
 
   const request = evidence.request as RecommendBody
-  const { set } = encodeCandidates(definition, catalog, definition.encoder.item({}), request, new RowBuffer())
+  const { set } = encodeCandidates(definition, catalog, request, new RowBuffer())
   const scored = definition.policy.score(snapshot, set)
   const { picks, probabilities } = choose(scored, { count: request.count ?? 1, floor: definition.spec.floor, rng: seeded(record.id) })
   const logged = fromBase64(evidence.probabilities)

@@ -27,9 +27,9 @@ export function encodeCatalog({ items }: CatalogBody, version: number, encoder: 
 }
 
 /** `encoder.item`, with the field named from the request's root; the name is only built when it is needed. */
-export function encodeItem(encoder: Encoder, features: Features, at: () => string): EncodedPart {
+export function encodeItem(encoder: Encoder, features: Features, at: () => string, reuse?: EncodedPart): EncodedPart {
   try {
-    return encoder.item(features)
+    return encoder.item(features, 'item', reuse)
   } catch (error) {
     if (!(error instanceof ForageError) || error.code !== 'invalid_feature') throw error
     const field = String(error.details['field'] ?? 'item').replace(/^item/, at())

@@ -1,7 +1,7 @@
 import { compileReward, createPolicy, statisticsShape, type Policy } from '@forage/bandit'
 import type { PlacementBody } from '@forage/contracts'
 import { ForageError, type PlacementSpec } from '@forage/domain'
-import { createEncoder, type Encoder } from '@forage/features'
+import { createEncoder, type EncodedPart, type Encoder } from '@forage/features'
 import { modelKey } from '@forage/learner'
 import { refusal } from '../http/problem.ts'
 
@@ -16,6 +16,10 @@ export interface Definition {
   /** Length of x as the policy sees it: 0 when it needs none. */
   readonly d: number
   readonly sharedLength: number
+  /** The part of a candidate without features. */
+  readonly emptyItem: EncodedPart
+  /** Storage for one inline candidate's part at a time. */
+  readonly spareItem: EncodedPart
 }
 
 /** @throws ForageError of the rule that is broken, naming the field of the definition */
@@ -29,7 +33,7 @@ export function buildDefinition(id: string, body: PlacementBody, version: number
   if (shape === 'hybrid' && (sharedLength === 0 || sharedLength === d))
     throw refusal('invalid_policy', [{ field: 'policy.model', message: 'hybrid needs an encoder with item fields or crosses, and with context fields or an intercept' }])
   const policy = named('policy', () => createPolicy(spec.policy, { d, sharedLength }))
-  return { spec, version, encoder, policy, model: modelKey(spec, encoder.version), d, sharedLength }
+  return { spec, version, encoder, policy, model: modelKey(spec, encoder.version), d, sharedLength, emptyItem: encoder.item({}), spareItem: encoder.item({}) }
 }
 
 /** Rules of other rooms name the place within their own part of the definition, or none. */

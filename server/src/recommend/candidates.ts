@@ -20,8 +20,8 @@ export interface Encoded {
  * request give the same bits, which is how a logged decision is recomputed.
  * @throws ForageError `no_candidates`, `invalid_feature`, `invalid_request`
  */
-export function encodeCandidates(definition: Definition, catalog: Catalog | null, emptyItem: EncodedPart, request: RecommendBody, buffer: RowBuffer): Encoded {
-  const { encoder, d } = definition
+export function encodeCandidates(definition: Definition, catalog: Catalog | null, request: RecommendBody, buffer: RowBuffer): Encoded {
+  const { encoder, d, emptyItem, spareItem } = definition
   const { candidates, exclude } = request
   const excluded = exclude !== undefined && exclude.length > 0 ? new Set(exclude) : null
   const count = request.count ?? 1
@@ -53,7 +53,7 @@ export function encodeCandidates(definition: Definition, catalog: Catalog | null
             part = catalog!.parts[place]!
             catalogVersion = catalog!.version
           }
-        } else part = encodeItem(encoder, features as Features, () => `candidates.${index}.features`)
+        } else part = encodeItem(encoder, features as Features, () => `candidates.${index}.features`, spareItem)
         encoder.join(context, part, rows, row * d)
       }
       row += 1

@@ -18,7 +18,7 @@ const NOT_DEGRADED: readonly string[] = []
 export function decide(serving: Serving, request: RecommendBody, id: string): Decided & { readonly explanation: Explanation[] | null } {
   const { definition, current, catalog } = serving
   const { policy, spec } = definition
-  const encoded = encodeCandidates(definition, catalog, serving.emptyItem, request, buffer)
+  const encoded = encodeCandidates(definition, catalog, request, buffer)
   const scored = policy.score(current.snapshot, encoded.set)
   const { picks, probabilities } = choose(scored, { count: request.count ?? 1, floor: spec.floor, rng: seeded(id) })
   const { mean } = scored

@@ -1,5 +1,4 @@
 import type { Snapshot } from '@forage/bandit'
-import type { EncodedPart } from '@forage/features'
 import type { Catalog } from '../placements/catalog.ts'
 import type { Definition } from '../placements/definition.ts'
 
@@ -20,8 +19,6 @@ export interface Serving {
   readonly ring: Published[]
   /** Decisions since the process started. */
   decisions: number
-  /** The part of a candidate without features, made once. */
-  readonly emptyItem: EncodedPart
   /** Parts of the log record that do not change. */
   readonly recordText: { readonly placement: string; readonly tail: string }
 }
@@ -29,7 +26,7 @@ export interface Serving {
 export const RING = 64
 
 export function createServing(definition: Definition, catalog: Catalog | null, current: Published): Serving {
-  const { spec, version, encoder, model } = definition
+  const { spec, version, model } = definition
   return {
     definition,
     catalog,
@@ -37,7 +34,6 @@ export function createServing(definition: Definition, catalog: Catalog | null, c
     revision: 0,
     ring: [current],
     decisions: 0,
-    emptyItem: encoder.item({}),
     recordText: { placement: JSON.stringify(spec.id), tail: `,"version":${version},"model":${JSON.stringify(model)},"snapshot":` },
   }
 }
