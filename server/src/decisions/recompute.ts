@@ -19,6 +19,9 @@ export interface Recomputed {
   readonly candidates: Explanation[]
 }
 
+/** Used without a pause in between: no two recomputations meet in it. */
+const buffer = new RowBuffer()
+
 /** Records a single request may refold: about a second. Older decisions are for `forage replay`. */
 const MOST_RECORDS = 200_000
 
@@ -39,7 +42,7 @@ export async function recomputeDecision(runtime: Runtime, { record, evidence }: 
   if (snapshot === null) return null
 
   const request = evidence.request as RecommendBody
-  const { set } = encodeCandidates(definition, catalog, request, new RowBuffer())
+  const { set } = encodeCandidates(definition, catalog, request, buffer)
   const scored = definition.policy.score(snapshot, set)
   const { picks, probabilities } = choose(scored, { count: request.count ?? 1, floor: definition.spec.floor, rng: seeded(record.id) })
   const logged = fromBase64(evidence.probabilities)

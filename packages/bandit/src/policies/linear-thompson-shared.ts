@@ -19,12 +19,12 @@ interface Drawn extends SharedSnapshot {
  */
 export function sharedThompson(spec: Spec, d: number, prior: Prior, kernels: Kernels): Policy<Drawn> {
   const regression = sharedRegression(d, prior, kernels)
-  let scores = new Float32Array(0)
+  let scores: Float32Array = new Float32Array(0)
   return createLinearPolicy<Drawn>(
     spec, d, regression,
     {
       prepare({ draws }, { ids, rows }) {
-        if (scores.length < ids.length * spec.draws) scores = new Float32Array(ids.length * spec.draws)
+        if (scores.length < ids.length * spec.draws) scores = kernels.allocateFloat32(ids.length * spec.draws)
         kernels.scoreDraws(rows, ids.length, d, draws, spec.draws, scores)
       },
       probabilities: (_snapshot, { size }, available, out) => kernels.bestShares(scores, size, spec.draws, available, out),
