@@ -117,3 +117,13 @@ it('reads forgotten sums at the newest time of any shard, and a correction still
   expect(later.count).toBe(4)
   expect(later.weight).toBeCloseTo(1, 1)
 })
+
+it('saves every arm anew when the origin of decayed sums moves', () => {
+  const spec = defined(aPlacement({ halfLifeSeconds: 1, reward: { windowSeconds: 0, horizonSeconds: 0 } }))
+  const log: Entry[] = [[0, spec], [0, aDecision('d1', { items: ['a', 'b'] })], [1, aTick], [2, aTick], [300_000, aDecision('d2')], [300_001, aTick]]
+  const { shard, saved } = fold(log, { batch: 2 })
+  const again = createLearnerFold().shard(0)
+  again.restore(saved.fields)
+  expect(shard.models.get('home/model')!.arms.get('b')!.weight).toBe(2 ** -256)
+  expect(digestOf([again])).toBe(digestOf([shard]))
+})

@@ -36,6 +36,12 @@ it.each([['max', -1], ['min', -3], ['sum', -4], ['mean', -2], ['first', -3], ['l
   expect(arm([spec, [0, aDecision('d1')], [1, aFeedback('d1', 'f1', { value: -3 })], [2, aFeedback('d1', 'f2', { value: -1 })], [20_000, aTick]])!.sum).toBe(sum)
 })
 
+it('sums to the same number in any order', () => {
+  const spec: Entry = [0, defined(aPlacement({ reward: { expression: '1e16 * (click - 0.6)' } }))] // 0.1 + 0.2 + 0.3 > 0.6 = 0.3 + 0.2 + 0.1
+  const earned = (...values: number[]) => arm([spec, [0, aDecision('d1')], ...values.map((value, n): Entry => [1, aFeedback('d1', `f${n}`, { value })]), [20_000, aTick]])!.sum
+  expect(earned(0.3, 0.2, 0.1)).toBe(earned(0.1, 0.2, 0.3))
+})
+
 it('gives the default reward where nothing was said, clips, and scales to the unit', () => {
   const spec = aPlacement({ reward: { defaultReward: -1, range: [-2, 2], scaling: 'unit' } })
   const { shard } = fold([[0, defined(spec)], [0, aDecision('d1', { items: ['a', 'b', 'c'] })], [1, aFeedback('d1', 'f1', { event: 'buy' })], [2, aFeedback('d1', 'f2', { itemId: 'c', event: 'seen' })], [20_000, aTick]])

@@ -73,6 +73,17 @@ it('folded again from the start over the entries of a run before, it is not led 
   )
 })
 
+it('taken back to an older checkpoint beside newer entries, it goes the same way again', () => {
+  const late = (time: number, id: string, value: number): Entry => [time, aFeedback('d1', id, { value })]
+  const log: Entry[] = [[0, defined(aPlacement())], [0, aDecision('d1')], [20_000, aTick], late(21_000, 'f1', 1), late(22_000, 'f2', 2), late(23_000, 'f3', 4)]
+  const records = logOf(log)
+  const states: Saved[] = []
+  const whole = everySave(records, nothingSaved(), (saved) => states.push(saved))
+  const back = everySave(records, { ...states[3]!, entries: new Map(states.at(-1)!.entries) })
+  expect(back.saves).toEqual(whole.saves.slice(4))
+  expect({ ...back.shard.counters }).toMatchObject({ feedbackDuplicate: 0, corrected: 3 })
+})
+
 it('re-reads only from the oldest record that is still needed', () => {
   const log: Entry[] = [
     [0, defined(aPlacement())],
