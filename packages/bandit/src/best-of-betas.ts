@@ -18,14 +18,15 @@ export function bestOfBetas(alpha: Float64Array, beta: Float64Array, available: 
     third: pick((i) => alpha[i]!),
     below: pick((i) => 7.3 * Math.sqrt(1 / alpha[i]! + 1 / beta[i]!) + 30 / alpha[i]!),
     above: pick((i) => 7.3 * Math.sqrt(1 / alpha[i]! + 1 / beta[i]!) + 30 / beta[i]!),
-    evaluate(k, distance, density) {
-      const y = location[k]! + distance
+    evaluate(k, distances, from, to, tails, densities) {
       const [a, b] = [alpha[index[k]!]!, beta[index[k]!]!]
-      const small = Math.exp(-Math.abs(y))
-      const x = (y < 0 ? small : 1) / (1 + small)
-      const logFront = -Math.log1p(small) * (a + b) - (y < 0 ? a : b) * Math.abs(y) - constant[k]!
-      density[0] = Math.exp(logFront)
-      return 1 - incompleteBeta(a, b, x, density[0])
+      for (let n = from; n < to; n++) {
+        const y = location[k]! + distances[n]!
+        const small = Math.exp(-Math.abs(y))
+        const x = (y < 0 ? small : 1) / (1 + small)
+        densities[n] = Math.exp(-Math.log1p(small) * (a + b) - (y < 0 ? a : b) * Math.abs(y) - constant[k]!)
+        tails[n] = 1 - incompleteBeta(a, b, x, densities[n]!)
+      }
     },
   }, index.length, result)
   out.fill(0)

@@ -28,14 +28,16 @@ function slow(variables: readonly Variable[]): number[] {
   })
   const offsets = Array.from({ length: 40 }, (_, k) => (k < 20 ? (k + 1) / 2 : 10 * 1.9 ** (k - 19)))
   const points = variables.flatMap(({ location, scale }) => [location, ...offsets.flatMap((offset) => [location - offset * scale, location + offset * scale])]).sort((a, b) => a - b)
-  const [sums, density] = [variables.map(() => 0), new Float64Array(1)]
+  const [sums, distance, tail, density] = [variables.map(() => 0), new Float64Array(1), new Float64Array(1), new Float64Array(1)]
   for (let p = 1; p < points.length; p++) {
     const [middle, half] = [(points[p]! + points[p - 1]!) / 2, (points[p]! - points[p - 1]!) / 2]
     for (const [k, node] of NODES.entries())
       for (const x of [middle - half * node, middle + half * node]) {
         const below: number[] = []
         const densities = variables.map(({ location, scale }, i) => {
-          below.push(1 - evaluateStudent(cells[i]!, 0, (x - location) / scale, density))
+          distance[0] = x - location
+          evaluateStudent(cells[i]!, 0, 1 / scale, distance, 0, 1, tail, density)
+          below.push(1 - tail[0]!)
           return density[0]! / scale
         })
         for (const i of variables.keys()) sums[i]! += WEIGHTS[k]! * half * below.reduce((product, value, j) => (j === i ? product : product * value), densities[i]!)

@@ -64,10 +64,10 @@ function createPool(capacity: number): Pool {
   return {
     cells, location, scale, third, below, above, inverse, result,
     index: new Int32Array(capacity),
-    evaluate(i, distance, density) {
-      const tail = evaluateStudent(cells, i * STUDENT_CELLS, distance * inverse[i]!, density)
-      density[0]! *= inverse[i]!
-      return tail
+    evaluate(i, distances, from, to, tails, densities) {
+      const scale = inverse[i]!
+      evaluateStudent(cells, i * STUDENT_CELLS, scale, distances, from, to, tails, densities)
+      for (let n = from; n < to; n++) densities[n]! *= scale
     },
   }
 }

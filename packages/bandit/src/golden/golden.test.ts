@@ -56,9 +56,10 @@ describe('Normal-Inverse-Gamma regression', () => {
     near([posterior.a, posterior.b], [expected.a, expected.b])
     const { student_t_df: freedom, loc, scale, q05, q95 } = expected.query_value_marginal
     near([2 * posterior.a, Math.sqrt((posterior.b / posterior.a) * expected.query_x_Linv_x)], [freedom, scale])
-    const cells = new Float64Array(STUDENT_CELLS)
+    const [cells, tails] = [new Float64Array(STUDENT_CELLS), new Float64Array(2)]
     prepareStudent(cells, 0, freedom)
-    for (const [quantile, tail] of [[q05, 0.95], [q95, 0.05]] as const) near([evaluateStudent(cells, 0, (quantile - loc) / scale, new Float64Array(1))], [tail])
+    evaluateStudent(cells, 0, 1 / scale, Float64Array.of(q05 - loc, q95 - loc), 0, 2, tails, new Float64Array(2))
+    near(tails, [0.95, 0.05])
   })
 })
 

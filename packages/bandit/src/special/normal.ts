@@ -1,3 +1,5 @@
+import { expOfMinus } from './exponential.ts'
+
 const STEP = 64
 const REACH = 9
 const PEAK = 1 / Math.sqrt(2 * Math.PI)
@@ -28,7 +30,7 @@ function millsRatio(z: number): number {
 }
 
 export function normalDensity(z: number): number {
-  return PEAK * Math.exp(-0.5 * z * z)
+  return PEAK * expOfMinus(0.5 * z * z)
 }
 
 /**

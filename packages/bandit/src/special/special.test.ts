@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { expOfMinus } from './exponential.ts'
 import { incompleteBeta, logBeta, logGamma } from './incomplete-beta.ts'
+import { logOfOnePlus } from './logarithm.ts'
 import { normalDensity, normalTail } from './normal.ts'
 import { evaluateStudent, prepareStudent, STUDENT_CELLS } from './student-t.ts'
 
@@ -12,12 +14,19 @@ function integrate(f: (x: number) => number, from: number, to: number, pieces = 
 }
 const student = (freedom: number, t: number) => {
   const cells = new Float64Array(STUDENT_CELLS)
-  const density = new Float64Array(1)
+  const [tail, density] = [new Float64Array(1), new Float64Array(1)]
   prepareStudent(cells, 0, freedom)
-  return { tail: evaluateStudent(cells, 0, t, density), density: density[0]! }
+  evaluateStudent(cells, 0, 1, Float64Array.of(t), 0, 1, tail, density)
+  return { tail: tail[0]!, density: density[0]! }
 }
 const betaRegularised = (a: number, b: number, x: number) => incompleteBeta(a, b, x, Math.exp(a * Math.log(x) + b * Math.log1p(-x) - logBeta(a, b)))
 const grid = Array.from({ length: 161 }, (_, k) => -8 + k / 10 + 0.003)
+
+it('exponential and logarithm agree with those of Math, between table entries and beyond them', () => {
+  for (let x = 0; x < 100; x += 0.0137) expect(Math.abs(expOfMinus(x) / Math.exp(-x) - 1), `x = ${x}`).toBeLessThan(2e-14)
+  for (let y = 1e-12; y < 1e6; y *= 1.013) expect(Math.abs(logOfOnePlus(y) / Math.log1p(y) - 1), `y = ${y}`).toBeLessThan(2e-15)
+  expect([expOfMinus(0), expOfMinus(Infinity), logOfOnePlus(0), logOfOnePlus(Infinity)]).toEqual([1, 0, 0, Infinity])
+})
 
 it('normal tails agree with the integral of the density', () => {
   for (const z of grid) expect(Math.abs(normalTail(z) - (0.5 - integrate(normalDensity, 0, z))), `z = ${z}`).toBeLessThan(1e-14)

@@ -1,6 +1,10 @@
+import { expOfMinus } from './exponential.ts'
+import { logOfOnePlus } from './logarithm.ts'
 import { normalDensity, normalTail } from './normal.ts'
 
 const LARGE = 22
+// From here on the last term of Hill's transform moves a tail by less than 1e-12.
+const REFINED = 512
 /** Numbers that the evaluation needs of ν: those named below, then one coefficient per recurrence term. */
 export const STUDENT_CELLS = 20
 const [FREEDOM, INVERSE, POWER, PEAK, A, B, INVERSE_B, TERMS, FIRST] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
@@ -13,7 +17,7 @@ export function prepareStudent(cells: Float64Array, at: number, freedom: number)
   const a = large - 0.5
   cells[at + FREEDOM] = freedom
   cells[at + INVERSE] = 1 / freedom
-  cells[at + POWER] = -(freedom + 1) / 2
+  cells[at + POWER] = (freedom + 1) / 2
   cells[at + PEAK] = peakOf(freedom)
   cells[at + A] = a
   cells[at + B] = 48 * a * a
@@ -37,32 +41,50 @@ function peakOf(freedom: number): number {
 }
 
 /**
- * Upper tail of a Student-t at t; its density there goes to density[0]. Error of the tail ≤ 1e-11, of the density ≤ 1e-13 relative.
+ * Upper tails of a Student-t at scale · distances[n], from ≤ n < to, and its densities there. Error of a tail ≤ 1e-11, of a density
+ * ≤ 1e-13 relative.
  *
  * The tail at ν ≥ 22 is a normal tail at Hill's transform of t (Hill 1970, CACM Algorithm 395). Smaller ν go up by the recurrence of
  * the incomplete beta function in its first argument: Q_ν(t) = Q_ν₊₂ₘ(t′) + f_ν(t)·t/ν·Σ_{k<m} cₖxᵏ, x = ν/(ν + t²) staying the same.
  */
-export function evaluateStudent(cells: Float64Array, at: number, t: number, density: Float64Array): number {
+export function evaluateStudent(cells: Float64Array, at: number, scale: number, distances: Float64Array, from: number, to: number, tails: Float64Array, densities: Float64Array): void {
   if (cells[at + FREEDOM] === Infinity) {
-    density[0] = normalDensity(t)
-    return normalTail(t)
+    evaluateNormal(scale, distances, from, to, tails, densities)
+    return
   }
-  const distance = Math.abs(t)
   const inverse = cells[at + INVERSE]!
-  const y = distance * distance * inverse
-  // log(1 + y); the series saves a call and the digits that 1 + y would lose
-  const log = y < 0.01 ? y * (1 - y * (1 / 2 - y * (1 / 3 - y * (1 / 4 - y * (1 / 5 - y * (1 / 6 - y / 7)))))) : Math.log(1 + y)
-  const here = cells[at + PEAK]! * Math.exp(cells[at + POWER]! * log)
-  density[0] = here
-  const square = cells[at + A]! * log
-  const second = (square * (square * (4 * square + 33) + 240) + 855) / (10 * (cells[at + B]! + 0.8 * square * square + 100))
-  let tail = normalTail(Math.sqrt(square) * (1 + (square + 3 - second) * cells[at + INVERSE_B]!))
+  const power = cells[at + POWER]!
+  const peak = cells[at + PEAK]!
+  const a = cells[at + A]!
+  const b = cells[at + B]!
+  const inverseB = cells[at + INVERSE_B]!
   const terms = cells[at + TERMS]!
-  if (terms > 0) {
-    const x = 1 / (1 + y)
-    let sum = 0
-    for (let k = at + FIRST + terms - 1; k >= at + FIRST; k--) sum = sum * x + cells[k]!
-    tail += here * distance * inverse * sum
+  const refined = a < REFINED
+  for (let n = from; n < to; n++) {
+    const t = scale * distances[n]!
+    const distance = Math.abs(t)
+    const y = distance * distance * inverse
+    const log = logOfOnePlus(y)
+    const here = peak * expOfMinus(power * log)
+    densities[n] = here
+    const square = a * log
+    let stretch = square + 3
+    if (refined) stretch -= (square * (square * (4 * square + 33) + 240) + 855) / (10 * (b + 0.8 * square * square + 100))
+    let tail = normalTail(Math.sqrt(square) * (1 + stretch * inverseB))
+    if (terms > 0) {
+      const x = 1 / (1 + y)
+      let sum = 0
+      for (let k = at + FIRST + terms - 1; k >= at + FIRST; k--) sum = sum * x + cells[k]!
+      tail += here * distance * inverse * sum
+    }
+    tails[n] = t < 0 ? 1 - tail : tail
   }
-  return t < 0 ? 1 - tail : tail
+}
+
+function evaluateNormal(scale: number, distances: Float64Array, from: number, to: number, tails: Float64Array, densities: Float64Array): void {
+  for (let n = from; n < to; n++) {
+    const t = scale * distances[n]!
+    densities[n] = normalDensity(t)
+    tails[n] = normalTail(t)
+  }
 }
