@@ -1,4 +1,4 @@
-import { choose, formatPolicy, OnlineModel, seeded } from '@forage/bandit'
+import { choose, formatPolicy, kernels, OnlineModel, seeded } from '@forage/bandit'
 import { ForageError, type PolicySpec } from '@forage/domain'
 import { setImmediate as afterOthers } from 'node:timers/promises'
 import type { DataSet, Round } from './data-sets/data-set.ts'
@@ -66,9 +66,9 @@ function playerOf({ dataSet, policy, seed, rewardScaling = 'none', floor = 0, cr
   if ('model' in policy && policy.model === 'hybrid')
     throw new ForageError('invalid_policy', `the arms of ${name} have no features: a hybrid model has nothing to share`, { field: 'model' })
   const model = createModel(policy, d, name)
-  const set = { ids: arms, rows: new Float64Array(arms.length * d), d }
+  const set = { ids: arms, rows: kernels.allocate(arms.length * d), d }
   return ({ x, rewards }: Round, index: number): number => {
-    for (let arm = 0; arm < arms.length; arm++) set.rows.set(x, arm * d)
+    for (let arm = 0, at = 0; arm < arms.length; arm++) for (let j = 0; j < d; j++) set.rows[at++] = x[j]!
     const { picks } = choose(model.score(set), { count: 1, floor, rng: seeded(decisionIdFor(name, seed, index)) })
     const arm = picks[0]!.index
     model.learn(arms[arm]!, x, modelReward(rewards[arm]!, rewardRange, rewardScaling))

@@ -1,12 +1,32 @@
 import { addProduct, addScaled, at, dot, lanesSum, rowOf, subtractProduct } from './cells'
 import { gatheredDot, nonZeros } from './non-zeros'
 
-export function addOuter(matrix: usize, x: usize, d: i32, weight: f64): void {
+/** `work` has room for d offsets and d values (12d bytes). */
+export function addOuter(matrix: usize, x: usize, d: i32, weight: f64, work: usize): void {
+  const offsets = at(work, d)
+  const few = nonZeros(x, d, offsets, work)
+  if (few >= 0) {
+    addSparseOuter(matrix, few, weight, offsets, work)
+    return
+  }
   let row = matrix
   for (let i = 0; i < d; i++) {
-    const value = load<f64>(at(x, i))
-    if (value != 0) addScaled(row, x, i + 1, weight * value)
+    addScaled(row, x, i + 1, weight * load<f64>(at(x, i)))
     row += <usize>(i + 1) << 3
+  }
+}
+
+function addSparseOuter(matrix: usize, n: i32, weight: f64, offsets: usize, values: usize): void {
+  const end = offsets + (<usize>n << 2)
+  let value = values
+  for (let own = offsets; own < end; own += 4, value += 8) {
+    const row = rowOf(matrix, load<i32>(own) >> 3)
+    const scaled = weight * load<f64>(value)
+    let from = values
+    for (let o = offsets; o <= own; o += 4, from += 8) {
+      const cell = row + <usize>load<i32>(o)
+      store<f64>(cell, load<f64>(cell) + scaled * load<f64>(from))
+    }
   }
 }
 

@@ -20,21 +20,27 @@ export interface Slate {
   readonly probabilities: Float64Array
 }
 
+// Room of the last call, for the next of the same size.
+let available = new Uint8Array(0)
+let weights = new Float64Array(0)
+
 /**
  * Fills a slate slot after slot: probabilities over what is left, then one draw.
  * @throws ForageError `no_candidates` when nothing may be picked
  */
 export function choose(scored: Scored, { count, floor, rng, excluded }: ChooseOptions): Slate {
   const { size } = scored
-  const available = new Uint8Array(size)
+  if (available.length !== size) {
+    available = new Uint8Array(size)
+    weights = new Float64Array(size)
+  }
   let left = 0
   for (let index = 0; index < size; index++) {
-    if (excluded !== undefined && excluded[index]) continue
-    available[index] = 1
-    left++
+    const may = excluded === undefined || !excluded[index]
+    available[index] = may ? 1 : 0
+    if (may) left++
   }
   if (left === 0) throw new ForageError('no_candidates', 'no candidate is left to choose from', { size })
-  const weights = new Float64Array(size)
   const probabilities = new Float64Array(size)
   const picks: Choice[] = []
   for (let slot = 0; slot < count && slot < left; slot++) {

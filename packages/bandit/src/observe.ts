@@ -1,5 +1,6 @@
 import { ForageError } from '@forage/domain'
 import { kernels } from './kernels/default.ts'
+import type { Kernels } from './kernels/kernels.ts'
 import { triangle } from './kernels/shapes.ts'
 import type { ArmStatistics, Gram, ModelStatistics, StatisticsShape } from './statistics.ts'
 
@@ -9,7 +10,7 @@ let revisions = 0
 /** A revision number no statistics of this process had before. */
 export const nextRevision = (): number => ++revisions
 
-export const createGram = (d: number): Gram => ({ d, matrix: new Float64Array(triangle(d)), vector: new Float64Array(d), weight: 0, squares: 0 })
+export const createGram = (d: number, placed?: Pick<Kernels, 'allocate'>): Gram => ({ d, matrix: placed?.allocate(triangle(d)) ?? new Float64Array(triangle(d)), vector: new Float64Array(d), weight: 0, squares: 0 })
 
 /**
  * Empty statistics. `sharedLength` is k for `hybrid` (0 < k < d) and 0 otherwise.
@@ -22,11 +23,12 @@ export function createStatistics(shape: StatisticsShape, d: number, sharedLength
   return { shape, d, sharedLength, count: 0, shared, arms: new Map(), revision: nextRevision() }
 }
 
-export function createArm({ shape, d, sharedLength }: Readonly<ModelStatistics>): ArmStatistics {
+/** @param placed where the sums of a regression live; for those that are learned from often, where the kernels work in place */
+export function createArm({ shape, d, sharedLength }: Readonly<ModelStatistics>, placed?: Pick<Kernels, 'allocate'>): ArmStatistics {
   const own = d - sharedLength
   return {
     count: 0, weight: 0, sum: 0, squares: 0, revision: 0,
-    gram: shape === 'disjoint' || shape === 'hybrid' ? createGram(own) : null,
+    gram: shape === 'disjoint' || shape === 'hybrid' ? createGram(own, placed) : null,
     cross: shape === 'hybrid' ? new Float64Array(own * sharedLength) : null,
   }
 }
@@ -92,6 +94,7 @@ function moveReward(statistics: ModelStatistics, arm: ArmStatistics, x: Float64A
 }
 
 function addScaled(gram: Gram, x: Float64Array, from: number, by: number, bySquares: number): void {
-  for (let j = 0; j < gram.d; j++) gram.vector[j]! += by * x[from + j]!
+  const { d, vector } = gram
+  if (by !== 0) for (let j = 0; j < d; j++) vector[j]! += by * x[from + j]!
   gram.squares += bySquares
 }

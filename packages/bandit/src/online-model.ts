@@ -2,7 +2,7 @@ import type { PolicySpec } from '@forage/domain'
 import { createPolicy, priorOf, statisticsShape } from './create-policy.ts'
 import { kernels as chosen } from './kernels/default.ts'
 import type { Kernels } from './kernels/kernels.ts'
-import { createStatistics, observe } from './observe.ts'
+import { createArm, createStatistics, observe } from './observe.ts'
 import type { CandidateSet, Policy, Scored, Snapshot } from './policy.ts'
 import type { DerivedArm, DisjointSnapshot } from './regression/disjoint.ts'
 import { RunningPosterior } from './regression/rank-one.ts'
@@ -22,6 +22,7 @@ export class OnlineModel {
   readonly policy: Policy
   readonly statistics: ModelStatistics
   readonly #seed: string
+  readonly #kernels: Kernels
   readonly #follow: Follow | null
   #snapshot: Snapshot
   #stale = false
@@ -35,6 +36,7 @@ export class OnlineModel {
     const shape = statisticsShape(spec)
     this.statistics = createStatistics(shape, dimensions.d, shape === 'hybrid' ? dimensions.sharedLength : 0)
     this.#seed = seed
+    this.#kernels = kernels
     this.#snapshot = this.policy.derive(this.statistics, seed)
     this.#follow = shape === 'disjoint' ? this.#followArms(spec, kernels) : shape === 'shared' && spec.name !== 'linear-thompson' ? this.#followShared(spec, kernels) : null
   }
@@ -46,6 +48,8 @@ export class OnlineModel {
 
   /** Learns one observation: x of length d, quantised; everything as `observe`. */
   learn(armId: string, x: Float64Array, reward: number, weight = 1): void {
+    const { arms, shape } = this.statistics
+    if (shape === 'disjoint' && !arms.has(armId)) arms.set(armId, createArm(this.statistics, this.#kernels))
     observe(this.statistics, armId, x, reward, weight)
     if (this.#follow === null) this.#stale = true
     else this.#follow(armId, x, reward, weight)

@@ -37,8 +37,8 @@ export interface Kernels {
   /** out[i] = rows[i]ᵀ · matrix · rows[i] with one packed symmetric matrix for all rows. */
   quadraticForms(rows: Float64Array, count: number, d: number, matrix: Float64Array, out: Float64Array): void
 
-  /** xᵀ · matrix · x with a packed symmetric matrix. */
-  quadraticForm(x: Float64Array, d: number, matrix: Float64Array): number
+  /** xᵀ · matrix · x with a packed symmetric matrix; x is rows[from … from + d), from 0 on by default. */
+  quadraticForm(rows: Float64Array, d: number, matrix: Float64Array, from?: number): number
 
   /** matrix += weight · xxᵀ (packed, in place). Exact for quantised x and power-of-two weights. */
   addOuter(matrix: Float64Array, x: Float64Array, d: number, weight: number): void

@@ -120,24 +120,23 @@ export function createWasmKernels(): Kernels {
       memory.copyOut(to, out, count)
     },
 
-    quadraticForm(x, d, matrix) {
+    quadraticForm(rows, d, matrix, from = 0) {
       const cells = triangle(d)
-      requireLength(x, d, 'x')
+      requireLength(rows, from + d, 'rows')
       requireLength(matrix, cells, 'matrix')
-      if (cells + 3 * d > scratchCells) return twin.quadraticForm(x, d, matrix)
+      if (cells + 3 * d > scratchCells) return twin.quadraticForm(rows, d, matrix, from)
       memory.begin()
-      return module.quadraticForm(memory.read(x, d), d, memory.read(matrix, cells), memory.work(12 * d))
+      return module.quadraticForm(memory.read(rows, d, from), d, memory.read(matrix, cells), memory.work(12 * d))
     },
 
     addOuter(matrix, x, d, weight) {
       const cells = triangle(d)
       requireLength(matrix, cells, 'matrix')
       requireLength(x, d, 'x')
-      if (d <= callFloor || cells + d > scratchCells) return twin.addOuter(matrix, x, d, weight)
+      // copying the matrix both ways costs more than the sums
+      if (d <= callFloor || !memory.holds(matrix) || 3 * d > scratchCells) return twin.addOuter(matrix, x, d, weight)
       memory.begin()
-      const at = memory.read(matrix, cells)
-      module.addOuter(at, memory.read(x, d), d, weight)
-      memory.copyOut(at, matrix, cells)
+      module.addOuter(matrix.byteOffset, memory.read(x, d), d, weight, memory.work(12 * d))
     },
 
     addToInverse(inverse, x, d, weight, scratch) {

@@ -18,8 +18,9 @@ export function disjointThompson(spec: Spec, d: number, prior: Prior, kernels: K
   return createLinearPolicy<DisjointSnapshot>(spec, d, regression, {
     prepare(snapshot, set, { size, scratch: { a: scales, b: freedom } }) {
       regression.spreads(snapshot, set, scales)
+      const posteriors = regression.posteriors(snapshot, set.ids)
       for (let i = 0; i < size; i++) {
-        const { a, b } = regression.posterior(snapshot, set.ids[i]!)
+        const { a, b } = posteriors[i]!
         const variance = spec.noise === 'known' ? spec.variance : b / a
         scales[i] = Math.sqrt(Math.max(variance * scales[i]!, 0))
         freedom[i] = spec.noise === 'known' ? Infinity : 2 * a

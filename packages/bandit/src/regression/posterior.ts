@@ -1,5 +1,6 @@
 import { ForageError } from '@forage/domain'
 import type { Kernels } from '../kernels/kernels.ts'
+import { dot } from '../kernels/typescript/dot.ts'
 import { triangle } from '../kernels/shapes.ts'
 import type { Gram } from '../statistics.ts'
 
@@ -54,7 +55,6 @@ export function posteriorOf(gram: Readonly<Gram>, prior: Prior, factor: Float64A
 
 /** Shape and scale of σ² given the posterior mean. */
 export function noiseOf(gram: Readonly<Gram>, prior: Prior, mean: Float64Array): { a: number; b: number } {
-  let explained = 0
-  for (let j = 0; j < mean.length; j++) explained += mean[j]! * gram.vector[j]!
+  const explained = dot(mean, 0, gram.vector, 0, mean.length)
   return { a: prior.a0 + gram.weight / 2, b: Math.max(prior.b0 + (gram.squares - explained) / 2, LEAST_B) }
 }

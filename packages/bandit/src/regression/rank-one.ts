@@ -1,4 +1,5 @@
 import type { Kernels } from '../kernels/kernels.ts'
+import { dot } from '../kernels/typescript/dot.ts'
 import type { Gram } from '../statistics.ts'
 import { factorOf, noiseOf, posteriorOf, precisionOf, type Posterior, type Prior } from './posterior.ts'
 
@@ -19,7 +20,7 @@ export class RunningPosterior {
     this.#gram = gram
     this.#prior = prior
     this.#kernels = kernels
-    this.#scratch = new Float64Array(gram.d)
+    this.#scratch = kernels.allocate(gram.d)
     this.posterior = this.#exact()
   }
 
@@ -32,11 +33,11 @@ export class RunningPosterior {
     }
     const { mean } = posterior
     const { d } = this.#gram
-    let predicted = 0
-    for (let j = 0; j < d; j++) predicted += x[j]! * mean[j]!
+    const predicted = dot(x, 0, mean, 0, d)
     const gain = this.#kernels.addToInverse(posterior.inverse, x, d, weight, this.#scratch)
     const step = (weight * (reward - predicted)) / (1 + weight * gain)
-    for (let j = 0; j < d; j++) mean[j]! += step * this.#scratch[j]!
+    const scratch = this.#scratch
+    for (let j = 0; j < d; j++) mean[j]! += step * scratch[j]!
     const { a, b } = noiseOf(this.#gram, this.#prior, mean)
     posterior.a = a
     posterior.b = b

@@ -30,15 +30,16 @@ export function quadraticForms(rows: Float64Array, count: number, d: number, mat
 }
 
 /** As above, but the inner sum runs as `dot`: equal to `quadraticForms` up to rounding, not to the bit. */
-export function quadraticForm(x: Float64Array, d: number, matrix: Float64Array): number {
-  requireLength(x, d, 'x')
+export function quadraticForm(rows: Float64Array, d: number, matrix: Float64Array, from = 0): number {
+  requireLength(rows, from + d, 'rows')
   requireLength(matrix, triangle(d), 'matrix')
-  const few = sparse(x, d)
+  const few = sparse(rows, d, from)
   let total = 0
   if (few === null) {
     for (let j = 0; j < d; j++) {
       const row = triangle(j)
-      total += x[j]! * (2 * dot(matrix, row, x, 0, j) + matrix[row + j]! * x[j]!)
+      const x = rows[from + j]!
+      total += x * (2 * dot(matrix, row, rows, from, j) + matrix[row + j]! * x)
     }
     return total
   }

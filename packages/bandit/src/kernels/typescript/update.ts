@@ -1,15 +1,25 @@
 import { requireLength, triangle } from '../shapes.ts'
 import { dot, gatheredDot } from './dot.ts'
-import { sparse } from './non-zeros.ts'
+import { sparse, type NonZeros } from './non-zeros.ts'
 
 export function addOuter(matrix: Float64Array, x: Float64Array, d: number, weight: number): void {
   requireLength(matrix, triangle(d), 'matrix')
   requireLength(x, d, 'x')
+  const few = sparse(x, d)
+  if (few !== null) {
+    addSparseOuter(matrix, few, weight)
+    return
+  }
   for (let i = 0; i < d; i++) {
-    const value = x[i]!
-    if (value === 0) continue
-    const [row, scaled] = [triangle(i), weight * value]
+    const [row, scaled] = [triangle(i), weight * x[i]!]
     for (let j = 0; j <= i; j++) matrix[row + j]! += scaled * x[j]!
+  }
+}
+
+function addSparseOuter(matrix: Float64Array, { count, index, values }: NonZeros, weight: number): void {
+  for (let a = 0; a < count; a++) {
+    const [row, scaled] = [triangle(index[a]!), weight * values[a]!]
+    for (let b = 0; b <= a; b++) matrix[row + index[b]!]! += scaled * values[b]!
   }
 }
 

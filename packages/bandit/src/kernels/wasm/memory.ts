@@ -48,12 +48,13 @@ export class KernelMemory {
     return array.byteOffset >= scratchTo && array.buffer === this.#buffer
   }
 
-  read(array: Float64Array, length: number): number {
-    if (this.holds(array)) return array.byteOffset
+  /** Entries `start … start + length`. */
+  read(array: Float64Array, length: number, start = 0): number {
+    if (this.holds(array)) return array.byteOffset + 8 * start
     const at = this.work(length * 8)
     const from = at >> 3
-    if (length <= 32) for (let k = 0; k < length; k++) this.#f64[from + k] = array[k]!
-    else this.#f64.set(array.length === length ? array : array.subarray(0, length), from)
+    if (length <= 64) for (let k = 0; k < length; k++) this.#f64[from + k] = array[start + k]!
+    else this.#f64.set(array.length === length ? array : array.subarray(start, start + length), from)
     return at
   }
 

@@ -18,7 +18,7 @@ export interface KernelModule {
   multiply(rows: number, count: number, d: number, vector: number, out: number): void
   quadraticForms(rows: number, count: number, d: number, matrix: number, out: number, work: number): void
   quadraticForm(x: number, d: number, matrix: number, work: number): number
-  addOuter(matrix: number, x: number, d: number, weight: number): void
+  addOuter(matrix: number, x: number, d: number, weight: number, work: number): void
   addToInverse(inverse: number, x: number, d: number, weight: number, u: number, work: number): number
   /** Bytes between the rows of the square scratch matrices of `cholesky` (d + 1 rows) and `inverse` (d + 3 rows). */
   rowBytes(d: number): number
