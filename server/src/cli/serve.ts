@@ -3,13 +3,20 @@ import closeWithGrace from 'close-with-grace'
 import { environmentVariables, readConfig, type Config } from '../config.ts'
 import { startServer } from '../start.ts'
 import type { ServeOptions } from './commands/serve.ts'
+import { machineLog, readableLog } from './server-log.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Starts the server and returns once it listens; signals stop it gracefully. */
+/**
+ * Starts the server and returns once it listens; signals stop it gracefully. Standard output has one kind of text: on a terminal what the
+ * command says, with warnings in words on stderr; elsewhere JSON logs, and what the command says goes to stderr.
+ */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
+  const atTerminal = process.stdout.isTTY === true
+  const say = (text: string) => (atTerminal ? terminal.out(text) : terminal.note(text))
   const file = options.config === undefined ? null : (await import('./apply/read-forage-file.ts')).readForageFile(options.config)
-  const config = readConfig(process.env, given(options))
-  const server = await startServer(config, file === null ? {} : { placements: file.placements }).catch((error: NodeJS.ErrnoException) => {
+  const config = readConfig({ ...(atTerminal ? { LOG_LEVEL: 'warn' } : {}), ...process.env }, given(options))
+  const logger = atTerminal ? readableLog(config.logLevel, (text) => terminal.note(text)) : machineLog(config.logLevel)
+  const server = await startServer(config, { logger, ...(file === null ? {} : { placements: file.placements }) }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error
     throw new Error(`port ${config.port} of ${config.host} is taken: choose another with --port`, { cause: error })
   })
@@ -17,12 +24,12 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   const demo = options.demo === true ? (await import('../demo/index.ts')).startDemo({ url: server.url, onTrouble: (text) => terminal.note(text) }) : null
   closeWithGrace({ delay: config.shutdownMs + config.drainMs + 5000, logger: { error: (text) => terminal.note(String(text)) } }, async ({ err, signal }) => {
     if (err !== undefined) terminal.note(`forage: ${process.env['DEBUG'] ? (err.stack ?? err.message) : err.message}`)
-    else terminal.out(`${signal ?? 'stop'}: finishing what is running …`)
+    else say(`${signal ?? 'stop'}: finishing what is running …`)
     await demo?.stop()
     await server.close()
-    if (err === undefined) terminal.out('stopped; the same command goes on from here')
+    if (err === undefined) say('stopped; the same command goes on from here')
   })
-  terminal.out(welcome(server.url, config, options.demo === true))
+  say(welcome(server.url, config, options.demo === true))
 }
 
 function given({ port, host, data }: ServeOptions): Partial<Config> {
