@@ -45,7 +45,9 @@ export function normalTail(z: number): number {
   const step = distance - a
   const square = a * a
   // Q(a + δ) = Q(a) − φ(a)·Σ (−1)ᵏ Heₖ(a) δᵏ⁺¹/(k + 1)!
-  const high = (square - 1) / 6 - step * ((square - 3) * (a / 24) - ((square - 6) * square + 3) * (step / 120))
-  const tail = tails[k]! - densities[k]! * (step * (1 - step * (a / 2 - step * high)))
+  const squaredStep = step * step
+  const third = (square - 1) * (1 / 6) - step * ((square - 3) * (a * (1 / 24)))
+  const area = 1 - step * (a * 0.5) + squaredStep * (third + squaredStep * (((square - 6) * square + 3) * (1 / 120)))
+  const tail = tails[k]! - densities[k]! * (step * area)
   return z < 0 ? 1 - tail : tail
 }
