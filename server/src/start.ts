@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { compileReward } from '@forage/bandit'
 import type { PlacementBody } from '@forage/contracts'
 import { pino, type Logger } from 'pino'
 import type { Config } from './config.ts'
@@ -64,6 +65,7 @@ export async function startServer(config: Config, { placements = {}, logger, now
   try {
     server.listen(config.port, config.host)
     await once(server, 'listening')
+    compileReward('0') // loads the library of expressions: a third of a second that no request should wait
     await runtime.whenReady
     for (const [id, body] of Object.entries(placements)) await runtime.registry.put(id, body)
   } catch (error) {
