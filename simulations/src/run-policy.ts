@@ -66,14 +66,21 @@ function playerOf({ dataSet, policy, seed, rewardScaling = 'none', floor = 0, cr
   if ('model' in policy && policy.model === 'hybrid')
     throw new ForageError('invalid_policy', `the arms of ${name} have no features: a hybrid model has nothing to share`, { field: 'model' })
   const model = createModel(policy, d, name)
-  const set = { ids: arms, rows: kernels.allocate(arms.length * d), d }
+  const rows = kernels.allocate(arms.length * d)
+  const set = { ids: arms, rows, d }
   return ({ x, rewards }: Round, index: number): number => {
-    for (let arm = 0, at = 0; arm < arms.length; arm++) for (let j = 0; j < d; j++) set.rows[at++] = x[j]!
+    repeat(x, rows)
     const { picks } = choose(model.score(set), { count: 1, floor, rng: seeded(decisionIdFor(name, seed, index)) })
     const arm = picks[0]!.index
     model.learn(arms[arm]!, x, modelReward(rewards[arm]!, rewardRange, rewardScaling))
     return arm
   }
+}
+
+/** Fills `rows` with copies of x, doubling what is there. */
+function repeat(x: Float64Array, rows: Float64Array): void {
+  rows.set(x)
+  for (let done = x.length; done < rows.length; done *= 2) rows.copyWithin(done, 0, done)
 }
 
 function onlineModel(spec: PolicySpec, d: number, seed: string): LearningModel {

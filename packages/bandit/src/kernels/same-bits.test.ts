@@ -62,7 +62,7 @@ const calls: Record<string, Call> = {
     const matrix = place(kind === 'sparse' ? positiveDefinite(d, uniform) : numbers(triangle(d), kind, uniform))
     const [rows, out] = [place(numbers(count * d, kind, uniform)), place(new Float64Array(count))]
     kernels.quadraticForms(rows, count, d, matrix, out)
-    return { out, single: kernels.quadraticForm(place(numbers(d, kind, uniform)), d, matrix) }
+    return { out, single: kernels.quadraticForm(place(numbers(d, kind, uniform)), d, matrix), last: kernels.quadraticForm(rows, d, matrix, (count - 1) * d) }
   },
   'addOuter, addToInverse': (kernels, { d, kind, seed, place }) => {
     const uniform = uniforms(seed)
