@@ -35,7 +35,7 @@ export function addToInverse(inverse: usize, x: usize, d: i32, weight: f64, u: u
   const offsets = at(work, d)
   const few = nonZeros(x, d, offsets, work)
   if (few < 0) multiplyDense(inverse, x, d, u)
-  else multiplySparse(inverse, x, d, u, offsets, work)
+  else multiplySparse(inverse, x, d, u, few, offsets, work)
   const gain = dot(x, u, d)
   subtractOuter(inverse, u, d, weight / (1 + weight * gain))
   return gain
@@ -101,18 +101,43 @@ function multiplyDense(matrix: usize, x: usize, d: i32, u: usize): void {
   }
 }
 
-function multiplySparse(matrix: usize, x: usize, d: i32, u: usize, offsets: usize, values: usize): void {
+/** All entries' own rows first, then the columns above the diagonal, in the twin's order: row after row, two in one go. */
+function multiplySparse(matrix: usize, x: usize, d: i32, u: usize, n: i32, offsets: usize, values: usize): void {
   let row = matrix
   let before = 0
   for (let i = 0; i < d; i++) {
     const value = load<f64>(at(x, i))
     store<f64>(at(u, i), gatheredDot(row, offsets, values, before) + load<f64>(at(row, i)) * value)
-    if (value != 0) {
-      before++
-      addScaled(u, row, i, value)
-    }
+    if (value != 0) before++
     row += <usize>(i + 1) << 3
   }
+  let a = 0
+  for (; a + 2 <= n; a += 2) {
+    const i = load<i32>(offsets + (<usize>a << 2)) >> 3
+    const j = load<i32>(offsets + (<usize>a << 2), 4) >> 3
+    const below = rowOf(matrix, j)
+    const value = load<f64>(at(values, a), 8)
+    addTwoScaled(u, rowOf(matrix, i), below, i, load<f64>(at(values, a)), value)
+    addScaled(at(u, i), at(below, i), j - i, value)
+  }
+  if (a < n) {
+    const i = load<i32>(offsets + (<usize>a << 2)) >> 3
+    addScaled(u, rowOf(matrix, i), i, load<f64>(at(values, a)))
+  }
+}
+
+/** to[k] = (to[k] + v · from[k]) + w · next[k], k < n. */
+function addTwoScaled(to: usize, from: usize, next: usize, n: i32, v: f64, w: f64): void {
+  const vs = f64x2.splat(v)
+  const ws = f64x2.splat(w)
+  const end = at(to, n & ~1)
+  while (to < end) {
+    v128.store(to, addProduct(addProduct(v128.load(to), vs, v128.load(from)), ws, v128.load(next)))
+    to += 16
+    from += 16
+    next += 16
+  }
+  if (n & 1) store<f64>(to, load<f64>(to) + v * load<f64>(from) + w * load<f64>(next))
 }
 
 /** S −= scale · uuᵀ, two rows at a time. */
