@@ -38,8 +38,8 @@ export async function startServer(config: Config, { placements = {}, logger, now
   let stopping = false
   const live = new LiveStream(runtime)
   const state = () => (stopping ? 'stopping' : runtime.ready ? 'ready' : 'starting')
-  const app = createApp({ config, runtime, logger: log, live, version: VERSION, state, pages: pagesRouter() })
-  const server = createFastServer(app, { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5000 })
+  const { express, listener } = createApp({ config, runtime, logger: log, live, version: VERSION, state, pages: pagesRouter() })
+  const server = createFastServer(express, listener, { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5000 })
   server.maxConnections = config.maxConnections
 
   const stop = async () => {

@@ -1,6 +1,7 @@
 import { ForageError } from '@forage/domain'
 import express, { type Express, type RequestHandler, type Router } from 'express'
 import helmet from 'helmet'
+import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { decisionHandler } from '../decisions/route.ts'
@@ -27,15 +28,22 @@ export interface AppParts {
   readonly pages?: Router
 }
 
+export interface App {
+  readonly express: Express
+  /** Answers everything: `POST /recommend` directly, the rest through Express. Routing it costs more than half of what deciding does. */
+  readonly listener: RequestListener
+}
+
 /** The whole HTTP surface. `/recommend` comes before every middleware: it does for itself what it needs of them. */
-export function createApp({ config, runtime, logger, live, version, state, pages }: AppParts): Express {
+export function createApp({ config, runtime, logger, live, version, state, pages }: AppParts): App {
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('case sensitive routing', true)
   const fail = createFail(logger)
   const { bodyLimitBytes, catalogLimitBytes, logOneIn, slowRequestMs } = config
   const log = new RequestLog(runtime.meter, logger, { oneIn: logOneIn, slowMs: slowRequestMs })
+  const recommend = recommendHandler(runtime.recommender, fail, log, bodyLimitBytes)
   const handlers: Record<RouteName, RequestHandler> = {
-    recommend: recommendHandler(runtime.recommender, fail, log, bodyLimitBytes),
+    recommend,
     feedback: feedbackHandler(runtime, bodyLimitBytes),
     activate: activateHandler(runtime),
     decision: decisionHandler(runtime),
@@ -67,7 +75,8 @@ export function createApp({ config, runtime, logger, live, version, state, pages
     throw new ForageError('not_found', `nothing lives at ${request.path.slice(0, 200)}`, { field: 'path' })
   })
   app.use(errorHandler(fail))
-  return app
+  const { path } = routes.recommend
+  return { express: app, listener: (request, response) => (request.url === path && request.method === 'POST' ? recommend(request, response) : app(request, response)) }
 }
 
 /** Everything from here, nothing inline; the pages are ours alone. */

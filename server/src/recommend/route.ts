@@ -1,20 +1,24 @@
-import type { RequestHandler } from 'express'
+import type { RequestListener } from 'node:http'
 import type { Fail } from '../http/error-handler.ts'
 import { collectBody, parseJson } from '../http/body.ts'
+import { Outbox } from '../http/outbox.ts'
 import type { RequestLog } from '../http/request-log.ts'
 import type { RecommendBody } from '@forage/contracts'
 import { checkRecommend } from './request.ts'
 import type { Recommender } from './recommender.ts'
 
-/** POST /recommend. The hot path: no promise unless something has to be waited for, one write, no middleware. */
-export function recommendHandler(recommender: Recommender, fail: Fail, log: RequestLog, limit: number): RequestHandler {
+/** POST /recommend. The hot path: no promise unless something has to be waited for, one write, no router, no middleware. */
+export function recommendHandler(recommender: Recommender, fail: Fail, log: RequestLog, limit: number): RequestListener {
+  const outbox = new Outbox()
   return (request, response) => {
     const start = performance.now()
     const finish = (text: string) => {
-      if (response.destroyed) return
-      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text), 'X-Content-Type-Options': 'nosniff' })
-      response.end(text)
-      log.done('/recommend', 'POST', 200, performance.now() - start)
+      outbox.add(() => {
+        if (response.destroyed) return
+        response.writeHead(200, ['Content-Type', 'application/json', 'Content-Length', Buffer.byteLength(text), 'X-Content-Type-Options', 'nosniff'])
+        response.end(text)
+        log.done('/recommend', 'POST', 200, performance.now() - start)
+      })
     }
     const refuse = (error: unknown) => {
       fail(request, response, error)
