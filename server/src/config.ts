@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { faultInWords } from './fault-in-words.ts'
 
 const Config = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
@@ -60,11 +61,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = {
   const raw: Record<string, unknown> = {}
   for (const [key, name] of Object.entries(variables)) if (env[name]) raw[key] = env[name] // an empty variable is not set
   for (const [key, value] of Object.entries(given)) if (value !== undefined) raw[key] = value
-  const parsed = Config.safeParse(raw)
+  const parsed = Config.safeParse(raw, { error: faultInWords })
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map(({ path, message }) => {
     const key = String(path[0] ?? '') as keyof Config
     return `  ${Object.hasOwn(given, key) ? key : (variables[key] ?? key)}: ${message}`
   })
-  throw new Error(`configuration:\n${faults.join('\n')}`)
+  throw new Error(`the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}\n${faults.join('\n')}`)
 }

@@ -10,5 +10,6 @@ export function failureOf(error: unknown, debug: boolean): { exitCode: ExitCode;
   if (debug) return { exitCode: 1, message: error.stack ?? error.message }
   const code = (error as { code?: unknown }).code
   const known = typeof code === 'string' && !error.message.includes(code) ? ` (${code})` : ''
-  return { exitCode: 1, message: `forage: ${error.message}${known}` }
+  const [first, ...rest] = error.message.split('\n')
+  return { exitCode: 1, message: [`forage: ${first!}${known}`, ...rest].join('\n') }
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
+import type { ForageFile } from '@forage/contracts'
 import closeWithGrace from 'close-with-grace'
 import { environmentVariables, readConfig, type Config } from '../config.ts'
-import { startServer } from '../start.ts'
+import { startServer, type RunningServer } from '../start.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import { machineLog, readableLog } from './server-log.ts'
 import type { Terminal } from './terminal.ts'
@@ -16,11 +17,10 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   const file = options.config === undefined ? null : (await import('./apply/read-forage-file.ts')).readForageFile(options.config)
   const config = readConfig({ ...(atTerminal ? { LOG_LEVEL: 'warn' } : {}), ...process.env }, given(options))
   const logger = atTerminal ? readableLog(config.logLevel, (text) => terminal.note(text)) : machineLog(config.logLevel)
-  const server = await startServer(config, { logger, ...(file === null ? {} : { placements: file.placements }) }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error
-    throw new Error(`port ${config.port} of ${config.host} is taken: choose another with --port`, { cause: error })
+  const server = await startServer(config, { logger }).catch((error: unknown) => {
+    throw explained(error, config)
   })
-  if (file !== null) await (await import('./apply/apply.ts')).applyThrough(server.url, { placements: {}, catalogs: file.catalogs })
+  if (file !== null) await applyOrClose(server, file)
   const demo = options.demo === true ? (await import('../demo/index.ts')).startDemo({ url: server.url, onTrouble: (text) => terminal.note(text) }) : null
   closeWithGrace({ delay: config.shutdownMs + config.drainMs + 5000, logger: { error: (text) => terminal.note(String(text)) } }, async ({ err, signal }) => {
     if (err !== undefined) terminal.note(`forage: ${process.env['DEBUG'] ? (err.stack ?? err.message) : err.message}`)
@@ -30,6 +30,22 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
     if (err === undefined) say('stopped; the same command goes on from here')
   })
   say(welcome(server.url, config, options.demo === true))
+}
+
+function explained(error: unknown, { host, port, dataDir }: Config): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return new Error(`port ${port} of ${host} is taken: choose another with --port`, { cause: error })
+  if (syscall === 'mkdir') return new Error(`the data folder ${resolve(dataDir ?? '.')} cannot be made (${code}): choose another with --data`, { cause: error })
+  return error
+}
+
+async function applyOrClose(server: RunningServer, file: ForageFile): Promise<void> {
+  try {
+    await (await import('./apply/apply.ts')).applyThrough(server.url, file)
+  } catch (error) {
+    await server.close()
+    throw error
+  }
 }
 
 function given({ port, host, data }: ServeOptions): Partial<Config> {

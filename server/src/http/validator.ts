@@ -1,6 +1,7 @@
 import type { ForageError } from '@forage/domain'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { z } from 'zod'
+import { faultInWords } from '../fault-in-words.ts'
 import { refusal, type FieldFault } from './problem.ts'
 
 const ajv = new Ajv2020({ allErrors: false, strict: false, validateFormats: false, strictNumbers: true, ownProperties: true, messages: true })
@@ -54,7 +55,7 @@ function dotted(pointer: string): string {
 
 /** Parses with zod itself, for routes that are not hot: all faults are named. @throws ForageError `invalid_request` */
 export function parseWith<T extends z.ZodType>(schema: T, value: unknown, prefix = ''): z.output<T> {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: faultInWords })
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.flatMap((issue): FieldFault[] => {
     const at = [prefix, ...issue.path].filter((part) => part !== '').join('.')

@@ -36,16 +36,13 @@ describe.each(ways)('through %s', (_, open) => {
     expect(short(await apply(second))).toEqual(['placement home updated 2', 'placement side unchanged 1'])
   })
 
-  it('refuses what no schema can see', async () => {
+  it('checks catalogs against the placements that are there, before it writes', async () => {
     const apply = await open()
-    await expect(apply(file('placements:\n  home: { reward: { expression: "click +" } }\n'))).rejects.toThrow(/reward/i)
-    await expect(apply(file('catalogs:\n  nowhere: [{ id: a }]\n'))).rejects.toThrow(/no placement/)
+    await expect(apply(file('placements:\n  home: {}\ncatalogs:\n  nowhere: [{ id: a }]\n'))).rejects.toThrow(/catalogs\.nowhere: there is no placement/)
+    const fields = '[{ name: price, from: item, type: numeric }]'
+    expect(short(await apply(file(`placements:\n  home: { encoder: { kind: declared, fields: ${fields} } }\n`)))).toEqual(['placement home created 1'])
+    await expect(apply(file('catalogs:\n  home: [{ id: a, features: { price: cheap } }, { id: b, features: { price: dear } }]\n'))).rejects.toThrow(
+      /2 faults[^]*catalogs\.home\.0\.features\.price[^]*catalogs\.home\.1\.features\.price/,
+    )
   })
-})
-
-it('writes nothing to a data folder when anything is wrong, and names every fault', async () => {
-  const { documents } = createMemoryStore()
-  const wrong = file('placements:\n  good: {}\n  bad: { reward: { expression: "click +" } }\ncatalogs:\n  good: [{ id: a }, { id: a }]\n')
-  await expect(applyToDocuments(documents, wrong)).rejects.toThrow(/2 faults[^]*placements\.bad[^]*catalogs\.good/)
-  expect(await documents.list('placement')).toEqual([])
 })

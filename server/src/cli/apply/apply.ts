@@ -1,8 +1,9 @@
 import { createClient } from '@forage/client'
-import type { ForageFile } from '@forage/contracts'
+import type { ForageFile, PlacementBody, PlacementReply } from '@forage/contracts'
 import { resolve } from 'node:path'
 import type { ApplyOptions } from '../commands/apply.ts'
 import { table, type Terminal } from '../terminal.ts'
+import { catalogFaults, refuseUnsuited } from './catalog-faults.ts'
 import { readForageFile } from './read-forage-file.ts'
 
 export interface Change {
@@ -25,21 +26,26 @@ async function inFolder(folder: string, file: ForageFile): Promise<Change[]> {
   return applyToFolder(folder, file)
 }
 
-/** Sends the definitions to a running server; placements first, because a catalog belongs to one. @throws ForageApiError */
+/** Sends the definitions to a running server; placements first, because a catalog belongs to one. @throws ForageApiError, ForageError `invalid_spec` */
 export async function applyThrough(url: string, file: ForageFile): Promise<Change[]> {
   const client = createClient({ url })
   const changes: Change[] = []
-  const before = (read: () => Promise<{ version: number }>) => read().then(({ version }) => version, (error: { status?: number }) => {
-    if (error.status === 404) return 0
+  const orNull = <T>(asked: Promise<T>) => asked.catch((error: { status?: number }) => {
+    if (error.status === 404) return null
     throw error
   })
+  const bodyOf = ({ id: _, version: __, ...body }: PlacementReply): PlacementBody => body
+  refuseUnsuited(await catalogFaults(file, async (id) => {
+    const stored = await orNull(client.placement(id))
+    return stored === null ? null : bodyOf(stored)
+  }))
   for (const [id, body] of Object.entries(file.placements)) {
-    const old = await before(() => client.placement(id))
-    changes.push(changeOf('placement', id, old, (await client.putPlacement(id, body)).version))
+    const old = await orNull(client.placement(id))
+    changes.push(changeOf('placement', id, old?.version ?? 0, (await client.putPlacement(id, body)).version))
   }
   for (const [id, items] of Object.entries(file.catalogs)) {
-    const old = await before(() => client.items(id))
-    changes.push(changeOf('catalog', id, old, (await client.putItems(id, items)).version))
+    const old = await orNull(client.items(id))
+    changes.push(changeOf('catalog', id, old?.version ?? 0, (await client.putItems(id, items)).version))
   }
   return changes
 }

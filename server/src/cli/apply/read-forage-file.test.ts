@@ -37,12 +37,41 @@ catalogs:
 `
   expect(faults(text).map((line) => line.trim())).toEqual([
     'forage.yaml has 6 faults',
-    expect.stringMatching(/^forage.yaml:6 {2}placements\.home\.policy\.alpha: .*number/),
+    expect.stringMatching(/^forage.yaml:3 {2}placements\.home\.flor: this field is not known/),
+    expect.stringMatching(/^forage.yaml:6 {2}placements\.home\.policy\.alpha: must be a number, not text$/),
     expect.stringMatching(/^forage.yaml:8 {2}placements\.home\.reward\.range: must be \[min, max\]/),
     expect.stringMatching(/^forage.yaml:10 {2}placements\.home\.reward\.horizonSeconds: must not be shorter/),
-    expect.stringMatching(/^forage.yaml:3 {2}placements\.home\.flor: this field is not known/),
     expect.stringMatching(/^forage.yaml:11 {2}placements\.0bad: must start with a letter/),
-    expect.stringMatching(/^forage.yaml:14 {2}catalogs\.home\.0\.id: .*string/),
+    expect.stringMatching(/^forage.yaml:14 {2}catalogs\.home\.0\.id: is missing$/),
+  ])
+})
+
+it('names what no schema can see beside what one sees', () => {
+  const text = `placements:
+  home:
+    floor: 2
+    encoder:
+      kind: declared
+      fields: [{ name: price, from: item, type: numeric }]
+      crosses: [[segment, price]]
+    reward:
+      expression: click +
+  plain:
+    encoder: { kind: declared, intercept: false, fields: [{ name: price, from: item, type: numeric }] }
+    policy: { name: lin-ucb, model: hybrid }
+catalogs:
+  plain:
+    - { id: a, features: { price: cheap } }
+    - { id: a }
+`
+  expect(faults(text).map((line) => line.trim())).toEqual([
+    'forage.yaml has 6 faults',
+    'forage.yaml:3  placements.home.floor: must be at most 1',
+    expect.stringMatching(/^forage.yaml:7 {2}placements\.home\.encoder\.crosses\.0\.0: there is no context field "segment"$/),
+    expect.stringMatching(/^forage.yaml:9 {2}placements\.home\.reward\.expression: Unexpected end of expression/),
+    expect.stringMatching(/^forage.yaml:12 {2}placements\.plain\.policy(\.model)?: .*hybrid/),
+    expect.stringMatching(/^forage.yaml:15 {2}catalogs\.plain\.0\.features\.price: expected a finite number/),
+    expect.stringMatching(/^forage.yaml:16 {2}catalogs\.plain\.1\.id: is the id of an earlier item/),
   ])
 })
 

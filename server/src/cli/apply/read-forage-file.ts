@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { ForageFile } from '@forage/contracts'
 import { ForageError } from '@forage/domain'
 import { LineCounter, parseDocument } from 'yaml'
+import { faultInWords } from '../../fault-in-words.ts'
+import { definitionFaults } from './definition-faults.ts'
 import { faultsOf, type Fault } from './yaml-faults.ts'
 
-/** Reads and checks a forage.yaml. @throws ForageError `invalid_spec` naming every fault with its path and line */
+/** Reads a forage.yaml and checks all that can be checked without knowing what is stored. @throws ForageError `invalid_spec` naming every fault with its path and line */
 export function readForageFile(path: string): ForageFile {
   let text: string
   try {
@@ -20,8 +22,10 @@ export function parseForageFile(text: string, path: string): ForageFile {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const syntax = document.errors.map(({ message, pos }) => ({ path: '', line: lines.linePos(pos[0]).line, message }))
   if (syntax.length > 0) throw refused(path, syntax)
-  const parsed = ForageFile.safeParse(document.toJS() ?? {})
-  if (!parsed.success) throw refused(path, faultsOf(parsed.error, document, lines))
+  const file: unknown = document.toJS() ?? {}
+  const parsed = ForageFile.safeParse(file, { error: faultInWords })
+  const faults = faultsOf([...(parsed.error?.issues ?? []), ...definitionFaults(file)], document, lines)
+  if (!parsed.success || faults.length > 0) throw refused(path, faults)
   return parsed.data
 }
 

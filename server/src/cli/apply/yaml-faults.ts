@@ -1,5 +1,6 @@
 import type { Document, LineCounter, Node } from 'yaml'
 import type { z } from 'zod'
+import type { DefinitionFault } from './definition-faults.ts'
 
 export interface Fault {
   /** `placements.home.reward.range`; empty for the file as a whole. */
@@ -8,21 +9,15 @@ export interface Fault {
   readonly message: string
 }
 
-/** Every fault of a parsed file, with the line of the value (or the key) it is about. */
-export function faultsOf(error: z.ZodError, document: Document, lines: LineCounter): Fault[] {
-  return error.issues.flatMap((issue) => explain(issue)).map(({ path, message }) => ({
-    path: path.map(String).join('.'),
-    line: lineOf(document, path, lines),
-    message,
-  }))
+/** The faults of a file in its order, each with the line of the value (or the key) it is about. */
+export function faultsOf(found: readonly (z.core.$ZodIssue | DefinitionFault)[], document: Document, lines: LineCounter): Fault[] {
+  return found
+    .flatMap((fault) => ('code' in fault ? explain(fault) : [fault]))
+    .map(({ path, message }) => ({ path: path.map(String).join('.'), line: lineOf(document, path, lines), message }))
+    .toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
 }
 
-interface Explained {
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-}
-
-function explain(issue: z.core.$ZodIssue, base: readonly PropertyKey[] = []): Explained[] {
+function explain(issue: z.core.$ZodIssue, base: readonly PropertyKey[] = []): DefinitionFault[] {
   const path = [...base, ...issue.path]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...path, key], message: 'this field is not known' }))
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }))

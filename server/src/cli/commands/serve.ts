@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { wholeNumber } from '../options.ts'
+import { notEmpty, wholeNumber } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface ServeOptions {
@@ -15,10 +15,10 @@ export function addServe(program: Command, terminal: Terminal): void {
     .command('serve')
     .description('Runs the server with everything inside it: log, store and learner, in one data folder.')
     .option('--demo', 'add a small shop with simulated visitors')
-    .option('--config <file>', 'apply this forage.yaml before serving')
+    .option('--config <file>', 'apply this forage.yaml before serving', notEmpty)
     .option('--port <number>', 'port to listen on; 0 takes a free one (environment: PORT; default: 8080)', wholeNumber(0, 65_535))
-    .option('--host <address>', 'address to listen on (environment: HOST; default: 127.0.0.1)')
-    .option('--data <dir>', 'data folder (environment: FORAGE_DATA; default: ./data)')
+    .option('--host <address>', 'address to listen on (environment: HOST; default: 127.0.0.1)', notEmpty)
+    .option('--data <dir>', 'data folder (environment: FORAGE_DATA; default: ./data)', notEmpty)
     .action(async (options: ServeOptions) => {
       const { serve } = await import('../serve.ts')
       await serve(options, terminal)
