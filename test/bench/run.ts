@@ -12,7 +12,7 @@ const { short, only } = values
 const wanted = (name: string) => only === undefined || only === name
 
 const http = wanted('http') ? await benchHttp(short ? { rounds: 2, seconds: 3 } : { rounds: 5, seconds: 8 }) : []
-const chooseLearn = wanted('choose-learn') ? await benchChooseLearn(short ? { rounds: 5_000, repeats: 1 } : { rounds: 20_000, repeats: 3 }) : []
+const chooseLearn = wanted('choose-learn') ? await benchChooseLearn(short ? { rounds: 10_000, repeats: 3 } : { rounds: 20_000, repeats: 5 }) : []
 const scaling = wanted('scaling') ? benchScaling(short ? { seconds: 0.05 } : { seconds: 0.3 }) : []
 
 for (const row of http)
