@@ -14,6 +14,8 @@ export interface LogRecord extends Position {
 export interface AppendOptions {
   /** Makes the record findable by `find`. The first record with a key keeps it. */
   readonly key?: string
+  /** Nobody waits for this record to be durable: it may wait some milliseconds for others to share its commit. Its order stays. */
+  readonly patient?: boolean
 }
 
 /** An append-only log of byte records in partitions, one total order per partition. */

@@ -18,7 +18,7 @@ function harness(change: Partial<GroupCommitOptions> = {}) {
     }
   }
   const commits = new GroupCommit({
-    ends: [0, 0], times: [0, 0], now: () => now, lingerMs: 0, maxBlockBytes: 1 << 16, maxPendingBytes: 1 << 20,
+    ends: [0, 0], times: [0, 0], now: () => now, lingerMs: 0, patientMs: 0, maxBlockBytes: 1 << 16, maxPendingBytes: 1 << 20,
     commit: (batch) =>
       new Promise((resolve, reject) => {
         batches.push(batch)
@@ -111,6 +111,30 @@ it('lingers only when the last commit was shared, and not with a full block', as
   expect(waiting).toHaveLength(3)
   waiting[2]!.finish()
   await late
+})
+
+it('lets patient records wait for others: for full blocks, or for one that is not patient', async () => {
+  const { commits, stored, waiting, turn } = harness({ patientMs: 1e6, maxBlockBytes: 1000 })
+  const finish = async (index: number) => {
+    await turn()
+    expect(waiting).toHaveLength(index + 1)
+    waiting[index]!.finish()
+    await turn()
+  }
+  void commits.append(0, value(1), undefined, true)
+  await finish(0) // the log was quiet
+  void commits.append(0, value(2), undefined, true)
+  await turn()
+  expect(waiting).toHaveLength(1)
+  void commits.append(0, value(3), undefined)
+  await finish(1)
+  for (let index = 4; index < 16; index++) void commits.append(0, new Uint8Array(400).fill(index), undefined, true)
+  await finish(2)
+  expect(stored[0]).toEqual(Array.from({ length: 15 }, (_, index) => index + 1))
+  void commits.append(0, value(16), undefined, true)
+  const drained = commits.drain()
+  await finish(3)
+  await drained
 })
 
 it('stamps a partition with times that never decrease', async () => {

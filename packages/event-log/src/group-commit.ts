@@ -1,10 +1,10 @@
 import { ForageError } from '@forage/domain'
-import { BlockBuilder } from './block.ts'
+import { BlockBuilder, type Block } from './block.ts'
 import type { Position } from './event-log.ts'
 
 /** What one commit writes: all of it or nothing. */
 export interface Batch {
-  readonly blocks: readonly { readonly partition: number; readonly base: number; readonly bytes: Uint8Array }[]
+  readonly blocks: readonly (Block & { readonly partition: number })[]
   readonly keys: readonly (Position & { readonly key: string })[]
 }
 
@@ -14,6 +14,8 @@ export interface GroupCommitOptions {
   readonly times: readonly number[]
   readonly now: () => number
   readonly lingerMs: number
+  /** The same while everything that waits is patient. */
+  readonly patientMs: number
   readonly maxBlockBytes: number
   readonly maxPendingBytes: number
   /** Resolves when the batch is durable. Called with one batch at a time; the bytes may be reused afterwards. */
@@ -32,12 +34,15 @@ interface Pending {
   readonly settle: (error?: ForageError) => void
 }
 
-/** After a commit of fewer records than this, the next one does not linger: nobody is there to share it with. */
+/** After a commit of fewer records than this, not counting patient ones, the next one does not linger: nobody is there to share it with. */
 const CROWD = 8
+/** So many full blocks end the patience of records for which nobody waits. */
+const PATIENT_BLOCKS = 4
 
 /**
  * Packs appends into blocks and commits one batch after the other: whatever arrives while a commit is under way shares the next one. Under
  * load a commit starts at most every `lingerMs` (or as soon as a block is full); in a quiet log at once, and no timer runs when it is idle.
+ * Patient records start one at most every `patientMs`, and come along with any that is not.
  */
 export class GroupCommit {
   readonly ends: number[]
@@ -47,11 +52,12 @@ export class GroupCommit {
   #pending: Pending[] = []
   /** The block each partition is filling. */
   readonly #open = new Map<number, Pending>()
-  #pendingRecords = 0
+  /** Records somebody waits for. */
+  #pendingUrgent = 0
   #waitingBytes = 0
   #writingBytes = 0
   #lastStart = -Infinity
-  #lastCount = 0
+  #lastUrgent = 0
   #writing: Promise<void> | null = null
   #timer: ReturnType<typeof setTimeout> | null = null
   #scheduled = false
@@ -63,7 +69,7 @@ export class GroupCommit {
   }
 
   /** @throws ForageError `log_unavailable` when too much waits already, or the commit failed */
-  append(partition: number, value: Uint8Array | readonly Uint8Array[], key: string | undefined): Promise<Position> {
+  append(partition: number, value: Uint8Array | readonly Uint8Array[], key: string | undefined, patient = false): Promise<Position> {
     let size = 0
     if (value instanceof Uint8Array) size = value.length
     else for (const part of value) size += part.length
@@ -73,7 +79,7 @@ export class GroupCommit {
     const index = block.builder.add(value, size)
     if (key !== undefined) block.keys.push({ key, index })
     this.#waitingBytes += size
-    this.#pendingRecords += 1
+    if (!patient && this.#pendingUrgent++ === 0) this.#stopTimer() // it was set for patient records
     this.#schedule()
     return block.committed.then(() => ({ partition, offset: block.base + index }))
   }
@@ -99,10 +105,12 @@ export class GroupCommit {
 
   #schedule(): void {
     if (this.#writing !== null || this.#scheduled) return
-    const full = this.#waitingBytes >= this.#options.maxBlockBytes
+    const { lingerMs, patientMs, maxBlockBytes } = this.#options
+    const urgent = this.#pendingUrgent > 0
+    const full = this.#waitingBytes >= maxBlockBytes * (urgent ? 1 : PATIENT_BLOCKS)
     if (this.#timer !== null && !full) return
-    const left = this.#lastStart + this.#options.lingerMs - performance.now()
-    if (left > 0 && this.#lastCount >= CROWD && !full) {
+    const left = this.#lastStart + (urgent ? lingerMs : patientMs) - performance.now()
+    if (left > 0 && !full && (!urgent || this.#lastUrgent >= CROWD)) {
       this.#timer = setTimeout(() => this.#flush(), left)
       return
     }
@@ -110,17 +118,21 @@ export class GroupCommit {
     setImmediate(() => this.#flush()) // what else arrives in this turn comes along
   }
 
-  #flush(): void {
-    this.#scheduled = false
+  #stopTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    this.#stopTimer()
     if (this.#writing !== null || this.#pending.length === 0) return
     const blocks = this.#pending
     this.#pending = []
     this.#open.clear()
     this.#writingBytes = this.#waitingBytes
-    this.#lastCount = this.#pendingRecords
-    this.#waitingBytes = this.#pendingRecords = 0
+    this.#lastUrgent = this.#pendingUrgent
+    this.#waitingBytes = this.#pendingUrgent = 0
     this.#lastStart = performance.now()
     this.#writing = this.#write(blocks)
   }
@@ -134,7 +146,7 @@ export class GroupCommit {
         block.base = ends[partition]!
         ends[partition] = block.base + builder.count
         times[partition] = Math.max(now(), times[partition]!)
-        return { partition, base: block.base, bytes: builder.finish(block.base, times[partition]) }
+        return { partition, base: block.base, time: times[partition], count: builder.count, bytes: builder.finish(block.base, times[partition]) }
       })
       const keys = blocks.flatMap(({ partition, base, keys }) => keys.map(({ key, index }) => ({ key, partition, offset: base + index })))
       await commit({ blocks: written, keys })
@@ -152,7 +164,7 @@ export class GroupCommit {
     }
     for (const { builder } of blocks) {
       builder.reset()
-      if (this.#idle.length < 2 * this.ends.length) this.#idle.push(builder)
+      if (this.#idle.length < 2 * (this.ends.length + PATIENT_BLOCKS)) this.#idle.push(builder)
     }
     this.#writingBytes = 0
     this.#writing = null

@@ -36,6 +36,20 @@ describe('the LMDB log', () => {
 
   it.each(Object.entries(eventLogContract))('with one record a block, %s', (_, contract) => contract(async (options) => open({ path: folder(), ...options, maxBlockBytes: 1 })))
 
+  it('reads the same from memory, while somebody is subscribed, as from the disk', async () => {
+    const path = folder()
+    const log = open({ path, partitions: 2, maxBlockBytes: 64, now: () => 7 })
+    const before = await log.append(0, bytes(0, 0))
+    log.subscribe(0, () => {})
+    for (let turn = 0; turn < 4; turn++) await Promise.all(Array.from({ length: 25 }, (_, index) => log.append(index % 2, bytes(turn, index), { patient: index % 3 === 0 })))
+    const disk = open({ path, readOnly: true })
+    expect(before.offset).toBe(0)
+    for (const partition of [0, 1]) {
+      const end = await log.end(partition)
+      for (let offset = 0; offset < end; offset++) expect(await log.read(partition, offset)).toEqual(await disk.read(partition, offset))
+    }
+  })
+
   it('has everything after it was opened again, and time does not go back', async () => {
     const path = folder()
     const first = open({ path, partitions: 2, now: () => 5000 })

@@ -6,6 +6,7 @@ import { openBlock, ReadBudget, readRecords, type Block } from '../block.ts'
 import type { AppendOptions, EventLog, LogRecord, Position } from '../event-log.ts'
 import { GroupCommit, type Batch } from '../group-commit.ts'
 import { Listeners } from '../listeners.ts'
+import { TailCache } from '../tail-cache.ts'
 import { blockKey, decodePosition, encodePosition, openLayout, parseBlockKey } from './lmdb-layout.ts'
 import { lockForWriting } from './lmdb-writer-lock.ts'
 
@@ -20,6 +21,8 @@ export interface LmdbLogOptions {
   readonly readOnly?: boolean
   /** Under load, at most one commit starts in this time (default 2 ms). */
   readonly lingerMs?: number
+  /** The same while only patient records wait (default 10 ms). */
+  readonly patientMs?: number
   /** A block is closed at this size (default 256 KiB). */
   readonly maxBlockBytes?: number
   /** Appends are refused while more than this waits to be written (default 32 MiB). */
@@ -49,6 +52,9 @@ export function openLmdbLog(options: LmdbLogOptions): EventLog {
   }
 }
 
+/** Newest blocks kept in memory, over all partitions. */
+const TAIL_BYTES = 8 << 20
+
 class LmdbLog implements EventLog {
   readonly name = 'lmdb'
   readonly partitions: number
@@ -58,13 +64,15 @@ class LmdbLog implements EventLog {
   readonly #readOnly: boolean
   readonly #listeners = new Listeners()
   readonly #commits: GroupCommit | null
+  /** Blocks this process committed while somebody was subscribed. */
+  readonly #tails: readonly TailCache[]
   readonly #unlock: () => Promise<void>
   readonly #pollMs: number
   #poll: ReturnType<typeof setInterval> | null = null
   #closing: Promise<void> | null = null
 
   constructor(env: RootDatabase, options: LmdbLogOptions) {
-    const { path, readOnly = false, now = Date.now, lingerMs = 2, maxBlockBytes = 256 << 10, maxPendingBytes = 32 << 20, pollMs = 100 } = options
+    const { path, readOnly = false, now = Date.now, lingerMs = 2, patientMs = 10, maxBlockBytes = 256 << 10, maxPendingBytes = 32 << 20, pollMs = 100 } = options
     const layout = openLayout(env, options)
     this.#env = env
     this.#readOnly = readOnly
@@ -72,6 +80,7 @@ class LmdbLog implements EventLog {
     this.#blocks = layout.blocks
     this.#keys = layout.keys
     this.partitions = layout.partitions
+    this.#tails = Array.from({ length: layout.partitions }, () => new TailCache(TAIL_BYTES / layout.partitions))
     this.#unlock = readOnly ? async () => {} : lockForWriting(env, layout.meta, path)
     const lasts = Array.from({ length: layout.partitions }, (_, partition) => this.#blockAt(partition, Infinity))
     const ends = lasts.map((last) => (last === null ? 0 : last.base + last.count))
@@ -79,18 +88,18 @@ class LmdbLog implements EventLog {
     this.#commits = readOnly
       ? null
       : new GroupCommit({
-          ends, times: lasts.map((last) => last?.time ?? 0), now, lingerMs, maxBlockBytes, maxPendingBytes, recover,
+          ends, times: lasts.map((last) => last?.time ?? 0), now, lingerMs, patientMs, maxBlockBytes, maxPendingBytes, recover,
           commit: (batch) => this.#commit(batch),
           onReadable: (partition) => this.#listeners.notify(partition),
         })
   }
 
-  append(partition: number, value: Uint8Array | readonly Uint8Array[], { key }: AppendOptions = {}): Promise<Position> {
+  append(partition: number, value: Uint8Array | readonly Uint8Array[], { key, patient }: AppendOptions = {}): Promise<Position> {
     try {
       this.#check(partition)
       if (key !== undefined) checkKey(key)
       if (this.#commits === null) throw new ForageError('log_unavailable', 'the log was opened for reading only')
-      return this.#commits.append(partition, value, key)
+      return this.#commits.append(partition, value, key, patient)
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -100,7 +109,7 @@ class LmdbLog implements EventLog {
     this.#refresh(partition)
     const [records, budget, end] = [[] as LogRecord[], new ReadBudget(maxRecords, maxBytes), this.#end(partition)]
     for (let next = Math.max(0, offset); next < end && !budget.spent; ) {
-      const block = this.#blockAt(partition, next)
+      const block = this.#tails[partition]!.find(next) ?? this.#blockAt(partition, next)
       if (block === null || next >= block.base + block.count) throw new ForageError('corrupt_state', `partition ${partition} of the log has a hole at offset ${next}`, { partition, offset: next })
       readRecords(block, partition, next, budget, records)
       next = block.base + block.count
@@ -169,6 +178,7 @@ class LmdbLog implements EventLog {
     })
     try {
       await done
+      if (this.#listeners.size > 0) for (const { partition, bytes, ...block } of blocks) this.#tails[partition]!.add({ ...block, bytes: new Uint8Array(bytes) })
     } catch (error) {
       const { commitError } = error as { commitError?: Promise<unknown> }
       throw (await commitError?.catch((cause: unknown) => cause)) ?? error
