@@ -1,6 +1,6 @@
 import type { RecommendBody } from '@forage/contracts'
 import { ForageError, partitionOf } from '@forage/domain'
-import type { EventLog, Position } from '@forage/event-log'
+import type { AppendOptions, EventLog, Position } from '@forage/event-log'
 import { findDecision } from '../decisions/find.ts'
 import type { Serving } from '../runtime/serving.ts'
 import { decide, newDecisionId } from './decide.ts'
@@ -26,6 +26,8 @@ interface InFlight {
 const DURABILITY: readonly string[] = ['durability']
 const LOG: readonly string[] = ['log']
 const NOTHING: readonly string[] = []
+const AWAITED: AppendOptions = {}
+const PATIENT: AppendOptions = { patient: true }
 
 /** Makes decisions, puts them into the log and answers; repeats the answer of a decision id it already knows. */
 export class Recommender {
@@ -52,11 +54,12 @@ export class Recommender {
     const decided = decide(serving, request, id)
     const { log } = this.#parts
     const partition = partitionOf(id, log.partitions)
-    const appended = log.append(partition, decisionParts(decided, raw), onSettled === null ? undefined : { key: id })
+    const awaited = this.#failing || serving.definition.spec.decisionDurability === 'acknowledged'
+    const appended = log.append(partition, decisionParts(decided, raw), onSettled === null ? (awaited ? AWAITED : PATIENT) : { key: id, patient: !awaited })
     appended.then(this.#onLogged, this.#onLogFailed)
     if (onSettled !== null) appended.then(onSettled, onSettled)
     this.#parts.onDecision(decided)
-    if (this.#failing || serving.definition.spec.decisionDurability === 'acknowledged')
+    if (awaited)
       return this.#whenLogged(decided, decided.explanation, appended, request.timeoutMs ?? serving.definition.spec.timeoutMs, start)
     return replyText(decided, decided.explanation, true, NOTHING, performance.now() - start)
   }
