@@ -28,6 +28,8 @@ export interface Encoder {
    * @param reuse a part that this encoder made and nobody needs any more: its storage may become the result's
    */
   item(features: Features, at?: string, reuse?: EncodedPart): EncodedPart
+  /** How many (context value, item value) pairs `join` would visit, beyond the d coordinates; absent where it visits none. */
+  pairs?(context: EncodedPart, item: EncodedPart): number
   /** Writes x for the pair into `out[at … at + d)`. Allocates nothing. */
   join(context: EncodedPart, item: EncodedPart, out: Float64Array, at: number): void
 }

@@ -57,3 +57,9 @@ it('refuses nesting past eight levels, too many values and numbers that are not 
   expect(() => encoder.item({ many: Array.from({ length: 129 }, () => 'a') })).toThrow('at most 128 values')
   expect(() => encoder.context({ a: { b: 1 / 0 } })).toThrow('context.a.b: expected a finite number')
 })
+
+it('says how many pairs a join visits', () => {
+  const encoder = createEncoder({ kind: 'hashed', dimension: 64, interactions: true, intercept: true })
+  expect(encoder.pairs!(encoder.context({ a: 1, b: ['x', 'y'] }), encoder.item({ c: true, d: 2 }))).toBe(6)
+  expect(createEncoder({ kind: 'hashed', dimension: 64, interactions: false, intercept: true }).pairs).toBeUndefined()
+})

@@ -43,6 +43,7 @@ export function hashedEncoder(spec: HashedSpec): Encoder {
       const tokens = tokenise(features, at, limit)
       return { values: scatter(tokens, itemLength), tokens } satisfies HashedPart
     },
+    ...(spec.interactions ? { pairs: (context: EncodedPart, item: EncodedPart) => (context as HashedPart).tokens.hashes.length * (item as HashedPart).tokens.hashes.length } : {}),
     join(context, item, out, at) {
       if (context.values.length !== contextLength || item.values.length !== itemLength)
         throw new ForageError('shape_mismatch', 'the parts were made by another encoder', { context: context.values.length, item: item.values.length })

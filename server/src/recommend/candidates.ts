@@ -6,7 +6,7 @@ import { refusal } from '../http/problem.ts'
 import { encodeItem, type Catalog } from '../placements/catalog.ts'
 import type { Definition } from '../placements/definition.ts'
 import type { RowBuffer } from './rows.ts'
-import { limitWork } from './work.ts'
+import { limitPairs, limitWork } from './work.ts'
 
 export interface Encoded {
   readonly set: CandidateSet
@@ -37,8 +37,13 @@ export function encodeCandidates(definition: Definition, catalog: Catalog | null
 
   const context = d === 0 ? null : encoder.context((request.context ?? NONE) as Features)
   const rows = buffer.take(ids.length * d)
+  let pairs = 0
+  const join = (part: EncodedPart, row: number) => {
+    if (encoder.pairs !== undefined) limitPairs((pairs += encoder.pairs(context!, part)))
+    encoder.join(context!, part, rows, row * d)
+  }
   if (candidates === undefined) {
-    if (context !== null) for (let row = 0; row < ids.length; row++) encoder.join(context, catalog!.parts[excluded === null ? row : catalog!.places.get(ids[row]!)!]!, rows, row * d)
+    if (context !== null) for (let row = 0; row < ids.length; row++) join(catalog!.parts[excluded === null ? row : catalog!.places.get(ids[row]!)!]!, row)
   } else {
     let row = 0
     for (let index = 0; index < candidates.length; index++) {
@@ -54,7 +59,7 @@ export function encodeCandidates(definition: Definition, catalog: Catalog | null
             catalogVersion = catalog!.version
           }
         } else part = encodeItem(encoder, features as Features, () => `candidates.${index}.features`, spareItem)
-        encoder.join(context, part, rows, row * d)
+        join(part, row)
       }
       row += 1
     }

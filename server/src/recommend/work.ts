@@ -20,3 +20,12 @@ export function limitWork({ spec, d, policy }: Definition, candidates: number, c
 function tooMany(field: string, limit: number, why: string) {
   return refusal('invalid_request', [{ field, message: `must be at most ${limit} with ${why}` }])
 }
+
+/** 2²⁴ pairs of hashed values: about 100 ms. */
+const MAX_PAIRS = 2 ** 24
+
+/** Refuses crossing more values of context and items than that, counted over all candidates so far. @throws ForageError `invalid_request` */
+export function limitPairs(pairs: number): void {
+  if (pairs > MAX_PAIRS)
+    throw refusal('invalid_request', [{ field: 'candidates', message: `and context make more than ${MAX_PAIRS} pairs of values for the hashed encoder's interactions: send fewer of either` }])
+}
