@@ -1,5 +1,5 @@
 import { createClient } from '@forage/client'
-import type { ForageFile, PlacementBody, PlacementReply } from '@forage/contracts'
+import type { ForageFile } from '@forage/contracts'
 import { resolve } from 'node:path'
 import type { ApplyOptions } from '../commands/apply.ts'
 import { table, type Terminal } from '../terminal.ts'
@@ -34,11 +34,7 @@ export async function applyThrough(url: string, file: ForageFile): Promise<Chang
     if (error.status === 404) return null
     throw error
   })
-  const bodyOf = ({ id: _, version: __, ...body }: PlacementReply): PlacementBody => body
-  refuseUnsuited(await catalogFaults(file, async (id) => {
-    const stored = await orNull(client.placement(id))
-    return stored === null ? null : bodyOf(stored)
-  }))
+  refuseUnsuited(await catalogFaults(file, (id) => orNull(client.placement(id))))
   for (const [id, body] of Object.entries(file.placements)) {
     const old = await orNull(client.placement(id))
     changes.push(changeOf('placement', id, old?.version ?? 0, (await client.putPlacement(id, body)).version))

@@ -3,13 +3,13 @@ import { ForageError } from '@forage/domain'
 import { definitionFaults } from './definition-faults.ts'
 
 /** What is wrong with catalogs whose placement is not in the file but, perhaps, stored. @param stored null when there is none */
-export async function catalogFaults({ placements, catalogs }: ForageFile, stored: (id: string) => Promise<PlacementBody | null>): Promise<string[]> {
+export async function catalogFaults({ placements, catalogs }: ForageFile, stored: (id: string) => Promise<Pick<PlacementBody, 'encoder'> | null>): Promise<string[]> {
   const faults: string[] = []
   for (const [id, items] of Object.entries(catalogs)) {
     if (Object.hasOwn(placements, id)) continue
     const placement = await stored(id)
     if (placement === null) faults.push(`catalogs.${id}: there is no placement ${id}`)
-    else for (const { path, message } of definitionFaults({ placements: { [id]: placement }, catalogs: { [id]: items } })) faults.push(`${path.map(String).join('.')}: ${message}`)
+    else for (const { path, message } of definitionFaults({ placements: { [id]: { encoder: placement.encoder } }, catalogs: { [id]: items } })) faults.push(`${path.map(String).join('.')}: ${message}`)
   }
   return faults
 }
