@@ -22,11 +22,14 @@ function show(api) {
   }
   for (const [tag, operations] of groups) {
     const title = tag[0].toUpperCase() + tag.slice(1)
-    byId('toc').append(h('h2', {}, title), ...operations.map(({ path, method, operation }) => h('a', { href: `#${operation.operationId}` }, verb(method), path)))
+    byId('toc').append(h('h2', {}, title), ...operations.map(({ path, method, operation }) => h('a', { href: `#${operation.operationId}` }, verb(method), breakable(path))))
     byId('operations').append(h('section', { 'aria-label': title }, ...operations.map((entry) => operationPanel(entry, api))))
   }
   if (location.hash !== '') byId(location.hash.slice(1))?.scrollIntoView()
 }
+
+/** A path that breaks before its slashes only. */
+const breakable = (path) => h('span', {}, ...path.split(/(?=\/)/).flatMap((step) => [h('wbr'), step]))
 
 const verb = (method) => h('span', { class: `method ${method}` }, method.toUpperCase())
 

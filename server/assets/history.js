@@ -4,7 +4,7 @@
 export const WINDOW_SECONDS = 30
 const KEEP_SECONDS = 300
 /** Below this a rate would only be noise. */
-const FEWEST = 10
+const FEWEST = 20
 
 /** The cumulative sums of one placement, second by second. @param placement one of `LiveReply.placements` */
 export function remember(points, seconds, placement) {

@@ -176,6 +176,8 @@ function say(state, text) {
   if (announced !== text) pill.textContent = announced = text // a live region: told once a change
 }
 
+const sayLost = () => say('lost', lastMessage === null ? 'not connected' : 'not connected, last values shown')
+
 function connect() {
   clearTimeout(retry)
   source?.close()
@@ -183,7 +185,7 @@ function connect() {
   source.addEventListener('message', receive)
   source.addEventListener('live', receive)
   source.addEventListener('error', () => {
-    say('lost', 'connection lost, last values shown')
+    sayLost()
     if (source.readyState === EventSource.CLOSED) retry = setTimeout(connect, 2000)
   })
 }
@@ -199,7 +201,7 @@ function tick() {
   if (lastMessage === null) return
   const age = Math.round((Date.now() - lastMessage) / 1000)
   byId('updated').textContent = age < 1 ? 'updated just now' : `updated ${duration(age)} ago`
-  if (age >= 5) say('lost', 'connection lost, last values shown')
+  if (age >= 5) sayLost()
 }
 
 document.addEventListener('visibilitychange', () => {

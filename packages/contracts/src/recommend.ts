@@ -9,15 +9,15 @@ export const CandidateBody = z.strictObject({
 export const RecommendBody = z
   .strictObject({
     placement: Name,
-    userId: Id.nullish(),
+    userId: Id.nullish().meta({ description: "One user's decisions keep their order" }),
     context: Features.optional().meta({ description: 'What is known about this request' }),
     candidates: z.array(CandidateBody).min(1).max(1000).optional().meta({ description: "Without them, the placement's catalog is used" }),
     count: z.int().min(1).max(100).optional().meta({ description: 'Length of the slate; 1 when absent' }),
     exclude: z.array(Id).max(1000).optional().meta({ description: 'Ids that must not be shown' }),
     decisionId: Id.nullish().meta({ description: 'Your own id: repeating the call gives the same decision' }),
     deferActivation: z.boolean().optional().meta({ description: 'Learn from it only once it is activated' }),
-    timeoutMs: z.int().min(1).max(10_000).optional(),
-    explain: z.boolean().optional(),
+    timeoutMs: z.int().min(1).max(10_000).optional().meta({ description: "Deadline; the placement's when absent" }),
+    explain: z.boolean().optional().meta({ description: 'Also say how each candidate was judged' }),
   })
   .meta({ id: 'RecommendBody' })
 export type RecommendBody = z.infer<typeof RecommendBody>
