@@ -1,9 +1,8 @@
-import { quantise } from '@forage/domain'
+import { creditedReward, modelReward as learned } from '@forage/learner'
 
 export type RewardScaling = 'none' | 'unit'
 
-/** The reward as a model learns it: clipped to the range and quantised; with `unit` then mapped to [0, 1]. As the learner does it. */
-export function modelReward(reward: number, [low, high]: readonly [number, number], scaling: RewardScaling): number {
-  const credited = quantise(Math.min(high, Math.max(low, reward)))
-  return scaling === 'unit' ? quantise((credited - low) / (high - low)) : credited
+/** The reward as a model learns it, by the learner's own rules: clipped to the range; with `unit` then mapped to [0, 1]. */
+export function modelReward(reward: number, range: readonly [number, number], scaling: RewardScaling): number {
+  return learned({ range, scaling }, creditedReward({ range }, reward))
 }

@@ -127,7 +127,7 @@ export function createShard(partition: number, recentEntries: number): LearnerSh
     const credited: number[] = []
     for (let item = 0; item < examined; item++) {
       const reward = rewardOf(definition, contributions, item, rewardError)
-      models.observe(model, slate[item]!.id, slate[item]!.x, modelReward(definition, reward), time)
+      models.observe(model, slate[item]!.id, slate[item]!.x, modelReward(definition.spec.reward, reward), time)
       placements.count(definition.spec.id, 0, 1, reward)
       credited.push(reward)
     }
@@ -156,7 +156,7 @@ export function createShard(partition: number, recentEntries: number): LearnerSh
     const [from, to] = [entry.credited[item]!, rewardOf(definition, entry.contributions, item, rewardError)]
     if (from === to) return
     entry.credited[item] = to
-    models.correct(model, slate[item]!.id, slate[item]!.x, modelReward(definition, from), modelReward(definition, to), entry.time)
+    models.correct(model, slate[item]!.id, slate[item]!.x, modelReward(definition.spec.reward, from), modelReward(definition.spec.reward, to), entry.time)
     placements.count(definition.spec.id, 0, 0, to - from)
     counters.corrected++
   }

@@ -1,4 +1,4 @@
-import { MAX_REWARD, quantiseWithin, type Aggregation } from '@forage/domain'
+import { MAX_REWARD, quantiseWithin, type Aggregation, type RewardSpec } from '@forage/domain'
 import type { Definition } from './definition.ts'
 import type { Contribution } from './joined.ts'
 
@@ -20,24 +20,23 @@ export function rewardOf(definition: Definition, contributions: readonly Contrib
   const totals = new Map<string, number>()
   for (const [event, list] of values) totals.set(event, aggregate(list, aggregation))
   const reward = definition.reward.evaluate(totals)
-  if (!Number.isNaN(reward)) return clip(definition, reward)
+  if (!Number.isNaN(reward)) return creditedReward(definition.spec.reward, reward)
   onError?.()
   return defaultReward(definition)
 }
 
 function defaultReward(definition: Definition): number {
-  return clip(definition, definition.spec.reward.defaultReward)
+  return creditedReward(definition.spec.reward, definition.spec.reward.defaultReward)
 }
 
 /** What the model learns for a credited reward. */
-export function modelReward({ spec: { reward } }: Definition, credited: number): number {
-  if (reward.scaling === 'none') return credited
-  const [min, max] = reward.range
+export function modelReward({ scaling, range: [min, max] }: Pick<RewardSpec, 'scaling' | 'range'>, credited: number): number {
+  if (scaling === 'none') return credited
   return max > min ? quantiseWithin((credited - min) / (max - min), MAX_REWARD) : 0
 }
 
-function clip({ spec: { reward } }: Definition, value: number): number {
-  const [min, max] = reward.range
+/** What a decision is credited with: within the range, on the grid that keeps sums exact. */
+export function creditedReward({ range: [min, max] }: Pick<RewardSpec, 'range'>, value: number): number {
   return quantiseWithin(Math.min(Math.max(value, min), max), MAX_REWARD)
 }
 
