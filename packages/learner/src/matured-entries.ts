@@ -8,7 +8,8 @@ export const decisionEntry = (id: string): string => PREFIX + id
 
 /**
  * Matured decisions: the store holds all of them until their horizon, memory those that changed since the last save and the
- * `capacity` most recently used others. Nothing is evicted but by `evict`, between two batches, so what a batch was given stays.
+ * `capacity` most recently used others that have feedback (most never get any, and would only fill the heap). Nothing is evicted but by
+ * `evict`, between two batches, so what a batch was given stays.
  */
 export function createMaturedEntries(capacity: number, definitionOf: (placement: string, version: number) => Definition | undefined) {
   const unsaved = new Map<string, Matured | null>()
@@ -48,7 +49,7 @@ export function createMaturedEntries(capacity: number, definitionOf: (placement:
     collect(entries: Map<string, Uint8Array | null>): void {
       for (const [id, entry] of unsaved) {
         entries.set(PREFIX + id, entry === null ? null : encodeMatured(entry))
-        if (entry !== null) recent.set(id, entry)
+        if (entry !== null && entry.contributions.length > 0) recent.set(id, entry)
       }
       unsaved.clear()
     },
