@@ -4,6 +4,12 @@ import type { EventLog } from './event-log.ts'
 /** Opens an empty log whose clock is `now`. */
 export type OpenLog = (options: { partitions: number; now: () => number }) => Promise<EventLog>
 
+/** What a driver cannot help: by default nothing. */
+export interface LogTraits {
+  /** `broker`: records are stamped by a clock that is not the test's; it is taken to show the time of day. */
+  readonly clock?: 'given' | 'broker'
+}
+
 const bytes = (...values: number[]) => Uint8Array.of(...values)
 const clock = () => 1000
 
@@ -13,6 +19,9 @@ function numbered(index: number, size = 4): Uint8Array {
   new DataView(value.buffer).setUint32(0, index)
   return value
 }
+
+/** The time of day, within a minute. */
+const today = (time: number) => Math.abs(time - Date.now()) < 60_000
 
 async function readAll(log: EventLog, partition: number, from = 0): Promise<number[]> {
   const found: number[] = []
@@ -28,7 +37,7 @@ async function readAll(log: EventLog, partition: number, from = 0): Promise<numb
 
 /** What every log must do. Each case is a function of its own, so that a test can also see it fail on a broken log. */
 export const eventLogContract = {
-  async 'counts offsets from 0 in each partition'(open) {
+  async 'counts offsets from 0 in each partition'(open, { clock: stamps } = {}) {
     const log = await open({ partitions: 3, now: clock })
     expect(log.partitions).toBe(3)
     expect([await log.start(1), await log.end(1)]).toEqual([0, 0])
@@ -36,9 +45,10 @@ export const eventLogContract = {
     expect(await log.append(1, bytes(2))).toEqual({ partition: 1, offset: 1 })
     expect(await log.append(2, bytes(3))).toEqual({ partition: 2, offset: 0 })
     expect([await log.end(0), await log.end(1), await log.end(2)]).toEqual([0, 2, 1])
+    const time = stamps === 'broker' ? expect.toSatisfy(today) : 1000
     expect(await log.read(1, 0)).toEqual([
-      { partition: 1, offset: 0, time: 1000, value: bytes(1) },
-      { partition: 1, offset: 1, time: 1000, value: bytes(2) },
+      { partition: 1, offset: 0, time, value: bytes(1) },
+      { partition: 1, offset: 1, time, value: bytes(2) },
     ])
     expect(await log.read(0, 0)).toEqual([])
   },
@@ -105,7 +115,7 @@ export const eventLogContract = {
     for (const past of [50, 51, 1e12]) expect(await log.read(0, past)).toEqual([])
   },
 
-  async 'never lets time decrease within a partition'(open) {
+  async 'never lets time decrease within a partition'(open, { clock: stamps } = {}) {
     let now = 1000
     const log = await open({ partitions: 2, now: () => now })
     await log.append(0, bytes(1))
@@ -114,11 +124,17 @@ export const eventLogContract = {
     await log.append(1, bytes(3))
     now = 1200
     await log.append(0, bytes(4))
+    if (stamps === 'broker') {
+      const times = (await log.read(0, 0)).map(({ time }) => time)
+      expect(times).toEqual(times.toSorted((a, b) => a - b))
+      expect(times.every(today)).toBe(true)
+      return
+    }
     expect((await log.read(0, 0)).map(({ time }) => time)).toEqual([1000, 1000, 1200])
     expect((await log.read(1, 0)).map(({ time }) => time)).toEqual([400])
   },
 
-  async 'finds the first offset at or after a time'(open) {
+  async 'finds the first offset at or after a time'(open, { clock: stamps } = {}) {
     let now = 0
     const log = await open({ partitions: 2, now: () => now })
     expect(await log.offsetAt(0, 5)).toBe(0)
@@ -128,6 +144,14 @@ export const eventLogContract = {
       await log.append(0, bytes(time))
     }
     await log.append(1, bytes(1))
+    if (stamps === 'broker') {
+      const stamped = (await log.read(0, 0)).map(({ time }) => time)
+      for (const time of [-1, 0, Infinity, ...stamped.flatMap((at) => [at - 1, at, at + 1])]) {
+        const found = stamped.findIndex((each) => each >= time)
+        expect(await log.offsetAt(0, time), `time ${time} of ${stamped.join()}`).toBe(found === -1 ? times.length : found)
+      }
+      return
+    }
     for (const time of [-1, 0, 9, 10, 11, 19, 20, 21, 50, 51, 60, 61, 90, 91, Infinity]) {
       const found = times.findIndex((each) => each >= time)
       expect(await log.offsetAt(0, time), `time ${time}`).toBe(found === -1 ? times.length : found)
@@ -200,4 +224,4 @@ export const eventLogContract = {
     await expect(log.read(0, 0)).rejects.toMatchObject({ code: 'log_unavailable' })
     await expect(log.end(0)).rejects.toMatchObject({ code: 'log_unavailable' })
   },
-} satisfies Record<string, (open: OpenLog) => Promise<void>>
+} satisfies Record<string, (open: OpenLog, traits?: LogTraits) => Promise<void>>
