@@ -26,11 +26,17 @@ export interface CheckpointStore {
   load(fold: string, partition: number): Promise<Checkpoint | null>
   /**
    * Saves atomically. Repeating a write that succeeded is harmless.
-   * @throws ForageError `fenced` when a newer epoch owns the partition or the offset would go backwards
+   * @throws ForageError `fenced` when a newer epoch owns the partition or the offset would go backwards; with `details.regressed`
+   * when the store itself lost confirmed saves: acquire, load and replay
    */
   save(fold: string, partition: number, write: CheckpointWrite): Promise<void>
   /** Side entries by key; missing ones are absent from the map. */
   entries(fold: string, partition: number, keys: readonly string[]): Promise<Map<string, Uint8Array>>
+  /**
+   * Calls `listener` soon after a save of one of the partitions by any process, once at the start for each that was ever saved, and at
+   * worst a second late; several saves may be one call. Returns the end of it. Only stores that many processes share have it.
+   */
+  watch?(fold: string, partitions: readonly number[], listener: (partition: number) => void): () => void
 }
 
 /** A definition someone wrote: immutable versions 1, 2, 3 …, all kept. */

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import { ForageError } from '@forage/domain'
+import { checkWrite } from '../fencing.ts'
+import type { Checkpoint, CheckpointStore, CheckpointWrite } from '../store.ts'
+import { acquireScript, saveScript, stageScript } from './checkpoint-scripts.ts'
+import { type RedisClient, bytesOf, listOf, textOf } from './client.ts'
+import type { RedisKeys } from './keys.ts'
+import { loadCheckpoint } from './load-checkpoint.ts'
+import { operationsOf } from './operations.ts'
+import { watchCheckpoints } from './watch-checkpoints.ts'
+import { confirm, type Writer, Writers } from './writers.ts'
+
+const MOST_ATTEMPTS = 50
+/** Parts of a save that never came are forgotten. */
+const STAGED_MS = 600_000
+const ENTRIES_AT_ONCE = 500
+
+/**
+ * Checkpoints in Redis. Every save names what the writer believes is stored, so it notices when Redis went back in time (a failover
+ * that lost writes, an old backup): `fenced` with `details.regressed`, and the owner must acquire, load and replay.
+ */
+export class RedisCheckpoints implements CheckpointStore {
+  readonly #client: RedisClient
+  readonly #keys: RedisKeys
+  readonly #pollMs: number
+  readonly #writers = new Writers()
+  readonly #watches = new Set<() => void>()
+
+  constructor(client: RedisClient, keys: RedisKeys, pollMs: number) {
+    this.#client = client
+    this.#keys = keys
+    this.#pollMs = pollMs
+  }
+
+  async acquire(fold: string, partition: number): Promise<number> {
+    const { state } = this.#keys.checkpoint(fold, partition)
+    const owner = randomUUID()
+    let expected = textOf(await this.#client.call('HGET', state, 'epoch')) ?? '0'
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const [outcome, found, token, offset] = listOf(await this.#client.run(acquireScript, [state], [expected, owner])).map(textOf)
+      const epoch = numberOf(found, fold, partition)
+      if (outcome === 'done') {
+        this.#writers.took(state, epoch, owner, token ?? '', numberOf(offset, fold, partition))
+        return epoch
+      }
+      expected = String(epoch)
+    }
+    throw new ForageError('store_unavailable', `partition ${partition} of ${fold} changed hands ${MOST_ATTEMPTS} times while it was being acquired`, { fold, partition })
+  }
+
+  load(fold: string, partition: number): Promise<Checkpoint | null> {
+    return loadCheckpoint(this.#client, this.#keys.checkpoint(fold, partition).state, { fold, partition })
+  }
+
+  async save(fold: string, partition: number, write: CheckpointWrite): Promise<void> {
+    checkWrite(fold, partition, write)
+    const { state, entries, staged } = this.#keys.checkpoint(fold, partition)
+    const writer = this.#writers.of(state, write.epoch)
+    const number = writer === undefined ? 0 : ++writer.tried
+    const token = `${writer?.owner ?? randomUUID()}:${number}`
+    const parts = operationsOf(write)
+    const inline = parts.length === 1 ? parts[0]! : []
+    const stages = parts.length === 1 ? [] : parts.map((_, index) => staged(`${token}:${index}`))
+    for (const [index, key] of stages.entries()) await this.#client.run(stageScript, [key], [STAGED_MS, ...parts[index]!])
+    const values = [
+      write.epoch, writer?.owner ?? '', write.offset, write.replayFrom, token,
+      this.#keys.channel(fold), `${partition} ${token}`,
+      writer?.known ?? '', writer?.confirmed ?? 0, number,
+    ]
+    const [outcome, epoch, offset] = listOf(await this.#client.run(saveScript, [state, entries, ...stages], [...values, ...inline])).map(textOf)
+    if (outcome !== 'saved' && outcome !== 'repeated') throw refusal(fold, partition, write, writer, { outcome, epoch: Number(epoch), offset: Number(offset) })
+    if (writer !== undefined) confirm(writer, number, token, write.offset)
+  }
+
+  async entries(fold: string, partition: number, keys: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>()
+    for (let at = 0; at < keys.length; at += ENTRIES_AT_ONCE) {
+      const some = keys.slice(at, at + ENTRIES_AT_ONCE)
+      const values = listOf(await this.#client.call('HMGET', this.#keys.checkpoint(fold, partition).entries, ...some))
+      for (const [index, key] of some.entries()) {
+        const value = values[index]
+        if (Buffer.isBuffer(value)) found.set(key, bytesOf(value))
+      }
+    }
+    return found
+  }
+
+  watch(fold: string, partitions: readonly number[], listener: (partition: number) => void): () => void {
+    const end = watchCheckpoints(this.#client, this.#keys, this.#pollMs, { fold, partitions, listener })
+    this.#watches.add(end)
+    return () => {
+      this.#watches.delete(end)
+      end()
+    }
+  }
+
+  close(): void {
+    for (const end of this.#watches) end()
+    this.#watches.clear()
+  }
+}
+
+interface Refused {
+  readonly outcome: string | null | undefined
+  readonly epoch: number
+  readonly offset: number
+}
+
+function refusal(fold: string, partition: number, write: CheckpointWrite, writer: Writer | undefined, { outcome, epoch, offset }: Refused): ForageError {
+  const where = `partition ${partition} of ${fold}`
+  if (outcome === 'unstaged') return new ForageError('store_unavailable', `${where}: Redis lost a part of this save before the save`, { fold, partition })
+  const details = { fold, partition, epoch: write.epoch, owner: epoch, offset: write.offset, saved: offset }
+  // epochs only grow and a writer's saves only follow each other: anything else is a store that lost what it had confirmed
+  if (epoch < write.epoch || outcome === 'unknown')
+    return new ForageError('fenced', `${where}: Redis went back in time, from ${writer?.offset ?? 'unknown'} to ${offset}; load and replay`, { ...details, regressed: true })
+  if (outcome === 'backwards') return new ForageError('fenced', `${where} is saved up to ${offset}, ${write.offset} would go backwards`, details)
+  return new ForageError('fenced', `${where} belongs to epoch ${epoch}, not ${write.epoch}`, details)
+}
+
+function numberOf(text: string | null | undefined, fold: string, partition: number): number {
+  const value = Number(text ?? Number.NaN)
+  if (!Number.isSafeInteger(value)) throw new ForageError('corrupt_state', `the checkpoint of ${fold}, partition ${partition}, cannot be read`, { fold, partition })
+  return value
+}
