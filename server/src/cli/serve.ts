@@ -3,9 +3,16 @@ import type { ForageFile } from '@forage/contracts'
 import closeWithGrace from 'close-with-grace'
 import { environmentVariables, readConfig, type Config } from '../config.ts'
 import { startServer, type RunningServer } from '../start.ts'
-import type { ServeOptions } from './commands/serve.ts'
 import { machineLog, readableLog } from './server-log.ts'
 import type { Terminal } from './terminal.ts'
+
+export interface ServeOptions {
+  readonly demo?: boolean
+  readonly config?: string
+  readonly port?: number
+  readonly host?: string
+  readonly data?: string
+}
 
 /**
  * Starts the server and returns once it listens; signals stop it gracefully. Standard output has one kind of text: on a terminal what the

@@ -1,16 +1,14 @@
 import { createClient } from '@forage/client'
 import type { ForageFile } from '@forage/contracts'
 import { resolve } from 'node:path'
-import type { ApplyOptions } from '../commands/apply.ts'
 import { table, type Terminal } from '../terminal.ts'
 import { catalogFaults, refuseUnsuited } from './catalog-faults.ts'
+import { changeOf, type Change } from './change.ts'
 import { readForageFile } from './read-forage-file.ts'
 
-export interface Change {
-  readonly kind: 'placement' | 'catalog'
-  readonly id: string
-  readonly change: 'created' | 'updated' | 'unchanged'
-  readonly version: number
+export interface ApplyOptions {
+  readonly url?: string
+  readonly data?: string
 }
 
 /** `forage apply`: checks the whole file, writes it, prints what changed. */
@@ -44,8 +42,4 @@ export async function applyThrough(url: string, file: ForageFile): Promise<Chang
     changes.push(changeOf('catalog', id, old?.version ?? 0, (await client.putItems(id, items)).version))
   }
   return changes
-}
-
-export function changeOf(kind: Change['kind'], id: string, before: number, version: number): Change {
-  return { kind, id, version, change: version === before ? 'unchanged' : before === 0 ? 'created' : 'updated' }
 }

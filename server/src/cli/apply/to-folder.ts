@@ -1,8 +1,8 @@
 import type { CatalogBody, ForageFile, PlacementBody } from '@forage/contracts'
 import type { DocumentStore } from '@forage/store'
 import { openStore } from '../data-folder.ts'
-import { changeOf, type Change } from './apply.ts'
 import { catalogFaults, refuseUnsuited } from './catalog-faults.ts'
+import { changeOf, type Change } from './change.ts'
 
 /** Writes definitions into a data folder, which may be new; a server that runs on it notices within a second. */
 export async function applyToFolder(folder: string, file: ForageFile): Promise<Change[]> {

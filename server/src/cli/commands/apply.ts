@@ -1,11 +1,7 @@
 import { Option, type Command } from 'commander'
+import type { ApplyOptions } from '../apply/apply.ts'
 import { httpUrl, notEmpty } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
-
-export interface ApplyOptions {
-  readonly url?: string
-  readonly data?: string
-}
 
 export function addApply(program: Command, terminal: Terminal): void {
   program

@@ -1,19 +1,8 @@
 import type { Command } from 'commander'
-import { httpUrl, numberRange, policy, wholeNumber, type NamedPolicy } from '../options.ts'
+import type { DriveOptions } from '../drive/drive-options.ts'
+import { httpUrl, numberRange, policy, wholeNumber } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
-import { addDataSet, addModelSettings, addOutputs, type PlayingOptions } from './playing-options.ts'
-
-export interface DriveOptions extends PlayingOptions {
-  readonly url: string
-  readonly policy: NamedPolicy
-  readonly seed: number
-  readonly concurrency: number
-  readonly waitLearned?: boolean
-  readonly placement?: string
-  readonly feedbackRepeat?: [number, number]
-  readonly shuffle?: boolean
-  readonly patience: number
-}
+import { addDataSet, addModelSettings, addOutputs } from './playing-options.ts'
 
 export function addDrive(program: Command, terminal: Terminal): void {
   const command = program.command('drive').description('Plays one policy against a data set through the HTTP API of a running server.')

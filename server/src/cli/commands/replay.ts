@@ -1,13 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { httpUrl, notEmpty, wholeNumber } from '../options.ts'
+import type { ReplayOptions } from '../replay/replay.ts'
 import type { Terminal } from '../terminal.ts'
-
-export interface ReplayOptions {
-  readonly data?: string
-  readonly url?: string
-  readonly json?: boolean
-  readonly verifyDecisions?: number
-}
 
 export function addReplay(program: Command, terminal: Terminal): void {
   program

@@ -1,14 +1,7 @@
 import type { Command } from 'commander'
 import { notEmpty, wholeNumber } from '../options.ts'
+import type { ServeOptions } from '../serve.ts'
 import type { Terminal } from '../terminal.ts'
-
-export interface ServeOptions {
-  readonly demo?: boolean
-  readonly config?: string
-  readonly port?: number
-  readonly host?: string
-  readonly data?: string
-}
 
 export function addServe(program: Command, terminal: Terminal): void {
   program

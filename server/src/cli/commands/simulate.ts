@@ -1,12 +1,8 @@
 import type { Command } from 'commander'
-import { policies, wholeNumber, type NamedPolicy } from '../options.ts'
+import { policies, wholeNumber } from '../options.ts'
+import type { SimulateOptions } from '../simulate/simulate.ts'
 import type { Terminal } from '../terminal.ts'
-import { addDataSet, addModelSettings, addOutputs, type PlayingOptions } from './playing-options.ts'
-
-export interface SimulateOptions extends PlayingOptions {
-  readonly policy: readonly NamedPolicy[]
-  readonly seeds: number
-}
+import { addDataSet, addModelSettings, addOutputs } from './playing-options.ts'
 
 export function addSimulate(program: Command, terminal: Terminal): void {
   const command = program.command('simulate').description('Plays policies against a data set in this process, learning after each round.')

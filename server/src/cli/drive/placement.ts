@@ -1,7 +1,7 @@
 import type { PlacementInput } from '@forage/client'
 import { hash32 } from '@forage/domain'
 import type { DataSet } from '@forage/simulations'
-import type { DriveOptions } from '../commands/drive.ts'
+import type { DriveOptions } from './drive-options.ts'
 
 const DAY = 86_400
 

@@ -4,11 +4,17 @@ import type { Store } from '@forage/store'
 import type { AuditReport } from '../../audit/audit-decisions.ts'
 import { replayLog } from '../../audit/replay-log.ts'
 import { openFolder } from '../data-folder.ts'
-import type { ReplayOptions } from '../commands/replay.ts'
 import { startProgress } from '../progress.ts'
 import { dataFolder } from '../serve.ts'
 import type { Terminal } from '../terminal.ts'
 import { storedPosterior, type StoredPosterior } from './stored-posterior.ts'
+
+export interface ReplayOptions {
+  readonly data?: string
+  readonly url?: string
+  readonly json?: boolean
+  readonly verifyDecisions?: number
+}
 
 export interface ReplayReport {
   readonly digest: string

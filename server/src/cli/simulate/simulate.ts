@@ -1,9 +1,15 @@
 import { loadDataSet, runPolicy, type RunResult } from '@forage/simulations'
-import type { SimulateOptions } from '../commands/simulate.ts'
+import type { PlayingOptions } from '../commands/playing-options.ts'
 import { untilInterrupted } from '../interrupt.ts'
+import type { NamedPolicy } from '../options.ts'
 import { startProgress } from '../progress.ts'
 import { printReport, writeDecisions, writeReport } from '../report.ts'
 import type { Terminal } from '../terminal.ts'
+
+export interface SimulateOptions extends PlayingOptions {
+  readonly policy: readonly NamedPolicy[]
+  readonly seeds: number
+}
 
 /** `forage simulate`: every policy with every seed, one run after the other. */
 export async function simulate(options: SimulateOptions, terminal: Terminal): Promise<void> {
