@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { openRedisStore, type RedisAddress } from '@forage/store/redis'
 import type { Store } from '@forage/store'
+import { type OpenStore, storeContract } from '@forage/store/contract'
+import { openRedisStore, type RedisAddress } from '@forage/store/redis'
 import { afterAll, afterEach, beforeAll, it } from 'vitest'
-import { type OpenStore, storeContract } from '../../packages/store/src/contract.ts'
 import { anyRedis, describeWithRedis, startCluster, startSentinelTrio } from './redis.ts'
 import { timeTravel } from './redis-time.ts'
 
