@@ -75,14 +75,19 @@ async function ready(library: Redis | Cluster, withinMs: number): Promise<void> 
   }
 }
 
-/** The library's own limit does not hold while a Cluster looks for a node. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms)))
+/** The library's own limit does not hold while a Cluster looks for a node, and it keeps commands waiting whose connection is gone. */
+async function within<T>(promise: Promise<T>, ms: number, waiting = new Set<(error: Error) => void>()): Promise<T> {
+  let [timer, giveUp]: [NodeJS.Timeout | undefined, (error: Error) => void] = [undefined, () => {}]
+  const late = new Promise<never>((_, reject) => {
+    giveUp = reject
+    timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms)
+  })
+  waiting.add(giveUp)
   try {
     return await Promise.race([promise, late])
   } finally {
     clearTimeout(timer)
+    waiting.delete(giveUp)
   }
 }
 
@@ -90,12 +95,14 @@ class LibraryClient implements RedisClient {
   readonly #library: Redis | Cluster
   readonly #another: () => Redis | Cluster
   readonly #timeoutMs: number
+  readonly #waiting = new Set<(error: Error) => void>()
   #closing: Promise<void> | null = null
 
   constructor(library: Redis | Cluster, another: () => Redis | Cluster, timeoutMs: number) {
     this.#library = library
     this.#another = another
     this.#timeoutMs = timeoutMs
+    if (library instanceof Redis) library.on('close', () => this.#waiting.forEach((giveUp) => giveUp(new Error('the connection was lost'))))
   }
 
   async call(command: string, ...values: Argument[]): Promise<Reply> {
@@ -152,7 +159,7 @@ class LibraryClient implements RedisClient {
 
   #send(library: Redis | Cluster, command: string, values: readonly Argument[]): Promise<Reply> {
     const sent = values.map((value) => (value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value))
-    return within(library.callBuffer(command, ...sent) as Promise<Reply>, this.#timeoutMs)
+    return within(library.callBuffer(command, ...sent) as Promise<Reply>, this.#timeoutMs, this.#waiting)
   }
 }
 

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto'
+import { ForageError } from '@forage/domain'
+import type { CheckpointWrite, Store } from '@forage/store'
+import { openRedisStore, type RedisAddress, type RedisStoreOptions } from '@forage/store/redis'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect } from 'vitest'
+
+const opened: Store[] = []
+
+/** A learner's store that gives up after 300 ms, with a prefix of its own unless one is given. Closed by `closeStores`. */
+export async function openTestStore(address: RedisAddress, more: Partial<Pick<RedisStoreOptions, 'prefix' | 'role' | 'pollMs' | 'commandTimeoutMs' | 'onWarning' | 'allowEviction' | 'allowNoAof'>> = {}): Promise<Store> {
+  const store = await openRedisStore({ ...address, role: 'learner', prefix: `test:${randomUUID()}:`, commandTimeoutMs: 300, connectTimeoutMs: 3000, ...more })
+  opened.push(store)
+  return store
+}
+
+export async function closeStores(): Promise<void> {
+  for (const store of opened.splice(0)) await store.close()
+}
+
+const number = (value: number) => Uint8Array.from(Buffer.from(String(value)))
+
+/** A save whose every part says the same number; the entry of two saves before is deleted. */
+export function numberedWrite(epoch: number, offset: number): CheckpointWrite {
+  return {
+    epoch, offset, replayFrom: offset,
+    fields: new Map([['a', number(offset)], ['b', number(offset)]]),
+    entries: new Map([[`e${offset}`, number(offset)], [`e${offset - 2}`, null]]),
+  }
+}
+
+/** The offset that is stored, after a check that every part of the checkpoint is of that one save. */
+export async function storedNumber(store: Store): Promise<number> {
+  const loaded = await untilAvailable(() => store.checkpoints.load('learner', 0))
+  if (loaded === null) return 0
+  const { offset, fields } = loaded
+  expect(fields).toEqual(new Map([['a', number(offset)], ['b', number(offset)]]))
+  const entries = await untilAvailable(() => store.checkpoints.entries('learner', 0, [offset - 2, offset - 1, offset, offset + 1].map((at) => `e${at}`)))
+  expect(entries).toEqual(new Map([offset - 1, offset].filter((at) => at > 0).map((at) => [`e${at}`, number(at)])))
+  return offset
+}
+
+/** Repeats what failed because the store was away, as the runner of folds does. */
+export async function untilAvailable<T>(action: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await action()
+    } catch (error) {
+      if (!(error instanceof ForageError) || error.code !== 'store_unavailable' || attempt > 1000) throw error
+      await pause(20)
+    }
+  }
+}
