@@ -25,7 +25,7 @@ export async function faultProxy({ port = 0, to }: { port?: number; to: number }
     const far = connect(to, '127.0.0.1')
     let asked: Buffer | null = null
     const kill = () => {
-      pairs.delete(kill)
+      if (!pairs.delete(kill)) return
       near.resetAndDestroy()
       far.resetAndDestroy()
     }

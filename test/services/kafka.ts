@@ -121,6 +121,8 @@ function serverProperties({ port, controller, to, advertised, data }: { port: nu
     'advertised.listeners': `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${advertised}`,
     'listener.security.protocol.map': 'PLAIN:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': data,
+    'broker.session.timeout.ms': 2000, // a killed broker is let in again after this
+    'broker.heartbeat.interval.ms': 500,
     'auto.create.topics.enable': false,
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 4,

@@ -1,20 +1,5 @@
-import { createRequire } from 'node:module'
-import type { ConnectionOptions } from 'node:tls'
 import { ForageError } from '@forage/domain'
-
-/** How to reach a Kafka cluster. */
-export interface KafkaConnection {
-  /** `host:port` of some brokers; the others are found through them. */
-  readonly brokers: readonly string[]
-  /** Names this process in the brokers' logs and quotas (default `forage`). */
-  readonly clientId?: string
-  readonly ssl?: boolean | ConnectionOptions
-  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string }
-  /** Default 2000. */
-  readonly connectionTimeoutMs?: number
-  /** A request without an answer for so long is tried again (default 5000). */
-  readonly requestTimeoutMs?: number
-}
+import { kafkaCluster, UNCOMMITTED, type Broker, type Cluster, type KafkaConnection, type RawMessage } from './kafkajs.ts'
 
 export interface FetchedRecord {
   readonly offset: number
@@ -40,72 +25,9 @@ export interface ProduceBatch {
   readonly messages: readonly { readonly key: Buffer | null; readonly value: Buffer }[]
 }
 
-interface RawMessage {
-  readonly offset: string
-  readonly timestamp: string
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly isControlRecord?: boolean
-}
-
-interface Broker {
-  produce(request: object): Promise<{ topics: { partitions: { partition: number; baseOffset: string }[] }[] }>
-  fetch(request: object): Promise<{ responses: { partitions: { partition: number; highWatermark: string; messages: RawMessage[] }[] }[] }>
-  listOffsets(request: object): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
-  initProducerId(request: object): Promise<{ producerId: string; producerEpoch: number }>
-  disconnect(): Promise<void>
-}
-
-interface Cluster {
-  connect(): Promise<void>
-  disconnect(): Promise<void>
-  addTargetTopic(topic: string): Promise<void>
-  refreshMetadata(): Promise<void>
-  findBroker(wanted: { nodeId: string }): Promise<Broker>
-  findControllerBroker(): Promise<Broker>
-  findTopicPartitionMetadata(topic: string): { partitionId: number; leader: number }[]
-}
-
-export interface Admin {
-  connect(): Promise<void>
-  disconnect(): Promise<void>
-  listTopics(): Promise<string[]>
-  createTopics(wanted: object): Promise<boolean>
-  fetchTopicMetadata(wanted: { topics: string[] }): Promise<{ topics: { partitions: unknown[] }[] }>
-  describeConfigs(wanted: object): Promise<{ resources: { configEntries: { configName: string; configValue: string }[] }[] }>
-}
-
-const require = createRequire(import.meta.url)
-const { Kafka, logLevel } = require('kafkajs') as { Kafka: new (options: object) => { admin(): Admin }; logLevel: { NOTHING: number } }
-// kafkajs reads through consumer groups only; these are the layers below, which can read anywhere. Its version is pinned exactly.
-const KafkaCluster = require('kafkajs/src/cluster') as new (options: object) => Cluster
-const { createLogger } = require('kafkajs/src/loggers') as { createLogger(options: object): unknown }
-const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => unknown
-const RequestQueue = require('kafkajs/src/network/requestQueue') as {
-  prototype: { throttleCheckTimeoutId: NodeJS.Timeout | null; throttledUntil: number; pending: unknown[]; scheduleCheckPendingRequests(): void; checkPendingRequests(): void }
-}
-
-/** kafkajs 2.2.4 wakes up every millisecond for each connection, even an idle one (tulios/kafkajs#1751). Here: only while requests wait. */
-RequestQueue.prototype.scheduleCheckPendingRequests = function () {
-  const throttledMs = this.throttledUntil - Date.now()
-  if (this.throttleCheckTimeoutId !== null || (this.pending.length === 0 && throttledMs <= 0)) return
-  this.throttleCheckTimeoutId = setTimeout(() => {
-    this.throttleCheckTimeoutId = null
-    this.checkPendingRequests()
-  }, Math.max(10, throttledMs))
-}
-
 const GZIP = 1
-const EVERYTHING_COMMITTED_TO_THE_LOG = 0 // isolation level: nobody writes transactions into our topics
-
-function options({ brokers, clientId = 'forage', ssl, sasl, connectionTimeoutMs = 2000, requestTimeoutMs = 5000 }: KafkaConnection) {
-  const retry = { retries: 0 } // callers know what may be tried again, and until when
-  return { brokers: [...brokers], clientId, ssl, sasl, connectionTimeout: connectionTimeoutMs, requestTimeout: requestTimeoutMs, enforceRequestTimeout: true, authenticationTimeout: connectionTimeoutMs, reauthenticationThreshold: 10_000, retry }
-}
-
-export function kafkaAdmin(connection: KafkaConnection): Admin {
-  return new Kafka({ ...options(connection), retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 }, logLevel: logLevel.NOTHING }).admin()
-}
+const FIRST_PAUSE_MS = 20
+const PATIENCE_MS = 1500
 
 /** One set of connections to the leaders of one topic. A connection answers in order, so whoever polls for long needs a client of its own. */
 export class KafkaClient {
@@ -115,8 +37,7 @@ export class KafkaClient {
   #connected: Promise<void> | null = null
 
   constructor(connection: KafkaConnection, topic: string) {
-    const logger = createLogger({ level: logLevel.NOTHING, logCreator: () => () => {} })
-    this.#cluster = new KafkaCluster({ ...options(connection), logger, socketFactory: createSocketFactory(), metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: EVERYTHING_COMMITTED_TO_THE_LOG })
+    this.#cluster = kafkaCluster(connection)
     this.#topic = topic
     this.#requestTimeoutMs = connection.requestTimeoutMs ?? 5000
   }
@@ -180,7 +101,7 @@ export class KafkaClient {
     const offsets = new Map(wanted.map(({ partition, offset }) => [partition, offset]))
     return this.#ask(leader, 'records cannot be read', async (broker) => {
       const { responses } = await broker.fetch({
-        maxWaitTime: waitMs, minBytes: 1, maxBytes: maxBytes * wanted.length, isolationLevel: EVERYTHING_COMMITTED_TO_THE_LOG,
+        maxWaitTime: waitMs, minBytes: 1, maxBytes: maxBytes * wanted.length, isolationLevel: UNCOMMITTED,
         topics: [{ topic: this.#topic, partitions: wanted.map(({ partition, offset }) => ({ partition, fetchOffset: String(offset), maxBytes })) }],
       })
       return responses.flatMap(({ partitions }) => partitions.map(({ partition, highWatermark, messages }) => fetched(partition, offsets.get(partition)!, Number(highWatermark), messages)))
@@ -193,21 +114,24 @@ export class KafkaClient {
     const byLeader = groupBy(partitions, (partition) => this.leaderOf(partition))
     await Promise.all([...byLeader].map(async ([leader, own]) => {
       const topics = [{ topic: this.#topic, partitions: own.map((partition) => ({ partition, timestamp: String(time) })) }]
-      const { responses } = await this.#ask(leader, 'offsets cannot be read', (broker) => broker.listOffsets({ replicaId: -1, isolationLevel: EVERYTHING_COMMITTED_TO_THE_LOG, topics }))
+      const { responses } = await this.#ask(leader, 'offsets cannot be read', (broker) => broker.listOffsets({ replicaId: -1, isolationLevel: UNCOMMITTED, topics }))
       for (const { partitions } of responses) for (const { partition, offset } of partitions) found.set(partition, Number(offset))
     }))
     return found
   }
 
-  /** Runs `action`, and once more after looking where the leaders are now. */
+  /** Runs `action`, and again after looking where the leaders are now: once in any case, and while little time has passed (leaders move). */
   async patiently<T>(action: () => Promise<T>): Promise<T> {
-    await this.connect()
-    try {
-      return await action()
-    } catch (error) {
-      if (kafkaFault(error) === 'OFFSET_OUT_OF_RANGE') throw error
-      await this.refresh()
-      return action()
+    const start = performance.now()
+    for (let attempt = 1, pause = FIRST_PAUSE_MS; ; attempt++, pause *= 2) {
+      try {
+        await this.connect()
+        return await action()
+      } catch (error) {
+        if (kafkaFault(error) === 'OFFSET_OUT_OF_RANGE' || (attempt > 1 && performance.now() - start > PATIENCE_MS)) throw error
+      }
+      if (attempt > 1) await new Promise((resolve) => void setTimeout(resolve, pause))
+      await this.refresh().catch(() => {})
     }
   }
 

@@ -1,5 +1,6 @@
 import { ForageError } from '@forage/domain'
-import { kafkaAdmin, unavailable, type Admin, type KafkaConnection } from './client.ts'
+import { unavailable } from './client.ts'
+import { kafkaAdmin, type Admin, type KafkaConnection } from './kafkajs.ts'
 
 export interface TopicOptions {
   readonly topic: string

@@ -1,0 +1,98 @@
+import { createRequire } from 'node:module'
+import type { ConnectionOptions } from 'node:tls'
+
+/** How to reach a Kafka cluster. */
+export interface KafkaConnection {
+  /** `host:port` of some brokers; the others are found through them. */
+  readonly brokers: readonly string[]
+  /** Names this process in the brokers' logs and quotas (default `forage`). */
+  readonly clientId?: string
+  readonly ssl?: boolean | ConnectionOptions
+  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: string }
+  /** Default 2000. */
+  readonly connectionTimeoutMs?: number
+  /** A request without an answer for so long is tried again (default 5000). */
+  readonly requestTimeoutMs?: number
+}
+
+export interface RawMessage {
+  readonly offset: string
+  readonly timestamp: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly isControlRecord?: boolean
+}
+
+export interface Broker {
+  produce(request: object): Promise<{ topics: { partitions: { partition: number; baseOffset: string }[] }[] }>
+  fetch(request: object): Promise<{ responses: { partitions: { partition: number; highWatermark: string; messages: RawMessage[] }[] }[] }>
+  listOffsets(request: object): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
+  initProducerId(request: object): Promise<{ producerId: string; producerEpoch: number }>
+  disconnect(): Promise<void>
+}
+
+export interface Cluster {
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  addTargetTopic(topic: string): Promise<void>
+  refreshMetadata(): Promise<void>
+  findBroker(wanted: { nodeId: string }): Promise<Broker>
+  findControllerBroker(): Promise<Broker>
+  findTopicPartitionMetadata(topic: string): { partitionId: number; leader: number }[]
+}
+
+export interface Admin {
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  listTopics(): Promise<string[]>
+  createTopics(wanted: object): Promise<boolean>
+  fetchTopicMetadata(wanted: { topics: string[] }): Promise<{ topics: { partitions: unknown[] }[] }>
+  describeConfigs(wanted: object): Promise<{ resources: { configEntries: { configName: string; configValue: string }[] }[] }>
+}
+
+const require = createRequire(import.meta.url)
+const { Kafka, logLevel } = require('kafkajs') as { Kafka: new (options: object) => { admin(): Admin }; logLevel: { NOTHING: number } }
+// kafkajs reads through consumer groups only; these are the layers below, which can read anywhere. Its version is pinned exactly.
+const KafkaCluster = require('kafkajs/src/cluster') as new (options: object) => Cluster
+const { createLogger } = require('kafkajs/src/loggers') as { createLogger(options: object): unknown }
+const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => unknown
+const Connection = require('kafkajs/src/network/connection') as { prototype: { socket: { destroyed: boolean } | undefined; disconnect(): Promise<unknown> } }
+const RequestQueue = require('kafkajs/src/network/requestQueue') as {
+  prototype: { throttleCheckTimeoutId: NodeJS.Timeout | null; throttledUntil: number; pending: unknown[]; scheduleCheckPendingRequests(): void; checkPendingRequests(): void }
+}
+
+/** kafkajs 2.2.4 wakes up every millisecond for each connection, even an idle one (tulios/kafkajs#1751). Here: only while requests wait. */
+RequestQueue.prototype.scheduleCheckPendingRequests = function () {
+  const throttledMs = this.throttledUntil - Date.now()
+  if (this.throttleCheckTimeoutId !== null || (this.pending.length === 0 && throttledMs <= 0)) return
+  this.throttleCheckTimeoutId = setTimeout(() => {
+    this.throttleCheckTimeoutId = null
+    this.checkPendingRequests()
+  }, Math.max(10, throttledMs))
+}
+
+const { disconnect } = Connection.prototype
+/** kafkajs 2.2.4 leaves a listener on its last socket whenever it disconnects again; Node complains after ten. */
+Connection.prototype.disconnect = function () {
+  if (this.socket?.destroyed === true) this.socket = undefined
+  return disconnect.call(this)
+}
+
+/** Isolation level: transactions are no part of our topics. */
+export const UNCOMMITTED = 0
+
+function options({ brokers, clientId = 'forage', ssl, sasl, connectionTimeoutMs = 2000, requestTimeoutMs = 5000 }: KafkaConnection) {
+  const retry = { retries: 0 } // callers know what may be tried again, and until when
+  return { brokers: [...brokers], clientId, ssl, sasl, connectionTimeout: connectionTimeoutMs, requestTimeout: requestTimeoutMs, enforceRequestTimeout: true, authenticationTimeout: connectionTimeoutMs, reauthenticationThreshold: 10_000, retry }
+}
+
+/** A client for the seldom work: making and describing topics. */
+export function kafkaAdmin(connection: KafkaConnection): Admin {
+  return new Kafka({ ...options(connection), retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 }, logLevel: logLevel.NOTHING }).admin()
+}
+
+/** The connections to a cluster, which are made when they are needed. */
+export function kafkaCluster(connection: KafkaConnection): Cluster {
+  const logger = createLogger({ level: logLevel.NOTHING, logCreator: () => () => {} })
+  return new KafkaCluster({ ...options(connection), logger, socketFactory: createSocketFactory(), metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: UNCOMMITTED })
+}
