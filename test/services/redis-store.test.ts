@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { describeWithRedis, startRedis } from './redis.ts'
+import { type RedisProcess, until } from './redis-process.ts'
+import { closeStores, numberedWrite, openTestStore } from './redis-writer.ts'
+
+describeWithRedis('the Redis store, beyond the contract', 'processes', () => {
+  let server: RedisProcess
+  beforeAll(async () => void (server = await startRedis()))
+  afterEach(closeStores)
+  afterAll(() => server.stop())
+
+  it('saves and loads what no single command may carry, all of it or nothing', async () => {
+    const prefix = 'big:'
+    const { checkpoints } = await openTestStore({ url: server.url }, { prefix, commandTimeoutMs: 5000 })
+    const [first, second] = [await checkpoints.acquire('learner', 0), await checkpoints.acquire('learner', 0)]
+    const fields = new Map(Array.from({ length: 120 }, (_, index) => [`model/${index}`, new Uint8Array(64 << 10).fill(index)]))
+    const entries = new Map(Array.from({ length: 9000 }, (_, index) => [`decision/${index}`, Uint8Array.of(index & 255, index >> 8)]))
+    const write = { epoch: second, offset: 5, replayFrom: 5, fields, entries }
+    await expect(checkpoints.save('learner', 0, { ...write, epoch: first })).rejects.toMatchObject({ code: 'fenced' })
+    expect(await checkpoints.load('learner', 0)).toBeNull()
+    expect(await checkpoints.entries('learner', 0, ['decision/0', 'decision/8999'])).toEqual(new Map())
+    await server.command('FLUSHALL') // with the parts of the refused save
+    const epoch = await checkpoints.acquire('learner', 0)
+    await checkpoints.save('learner', 0, { ...write, epoch })
+    const loaded = (await checkpoints.load('learner', 0))!.fields
+    expect([...loaded.keys()].toSorted()).toEqual([...fields.keys()].toSorted())
+    for (const [name, bytes] of fields) expect(Buffer.compare(loaded.get(name)!, bytes), name).toBe(0)
+    expect(await checkpoints.entries('learner', 0, [...entries.keys()])).toEqual(entries)
+    expect(await server.command('DBSIZE')).toBe(':2\r\n') // no part is left over
+    const deleted = new Map([...entries.keys()].slice(1).map((key) => [key, null]))
+    await checkpoints.save('learner', 0, { epoch, offset: 6, replayFrom: 6, fields: new Map(), entries: deleted })
+    expect(await checkpoints.entries('learner', 0, [...entries.keys()])).toEqual(new Map([['decision/0', Uint8Array.of(0, 0)]]))
+  })
+
+  it('loads one state while another process saves', async () => {
+    const prefix = 'busy:'
+    const [{ checkpoints }, reader] = [await openTestStore({ url: server.url }, { prefix }), await openTestStore({ url: server.url }, { prefix })]
+    const epoch = await checkpoints.acquire('learner', 0)
+    const save = (offset: number) => checkpoints.save('learner', 0, {
+      epoch, offset, replayFrom: offset, entries: new Map(), fields: new Map(Array.from({ length: 100 }, (_, index) => [`m/${index}`, Uint8Array.of(offset)])),
+    })
+    await save(1)
+    const progress = { offset: 1 }
+    const saves = (async () => {
+      while (progress.offset < 200) await save(++progress.offset)
+    })()
+    let loads = 0
+    for (; progress.offset < 200; loads++) {
+      const { offset, fields } = (await reader.checkpoints.load('learner', 0))!
+      expect(new Set([...fields.values()].map((bytes) => bytes[0]))).toEqual(new Set([offset]))
+    }
+    await saves
+    expect(loads).toBeGreaterThan(3)
+  })
+
+  it('tells a watcher of every partition that was saved, also when the notice is lost', async () => {
+    const prefix = 'watch:'
+    const [writer, reader] = [await openTestStore({ url: server.url }, { prefix }), await openTestStore({ url: server.url }, { prefix, pollMs: 200 })]
+    const epoch = await writer.checkpoints.acquire('learner', 0)
+    await writer.checkpoints.save('learner', 0, numberedWrite(epoch, 1))
+    const told: number[] = []
+    const end = reader.checkpoints.watch!('learner', [0, 1, 2], (partition) => void told.push(partition))
+    await until('the state at the start', async () => told.length === 1)
+    await until('the subscription', async () => (await server.command('PUBSUB', 'NUMSUB', `${prefix}checkpoints:learner`)).endsWith(':1\r\n'))
+    await writer.checkpoints.acquire('learner', 2)
+    await writer.checkpoints.save('learner', 2, numberedWrite(1, 1))
+    await until('the notice', async () => told.length === 2)
+    await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await writer.checkpoints.save('learner', 0, numberedWrite(epoch, 2))
+    await until('the poll', async () => told.length === 3, 2000)
+    await writer.checkpoints.acquire('learner', 3) // not watched
+    await writer.checkpoints.save('learner', 3, numberedWrite(1, 1))
+    end()
+    await writer.checkpoints.save('learner', 0, numberedWrite(epoch, 3))
+    expect(told).toEqual([0, 2, 0])
+  })
+
+  it('refuses servers that lose state silently, unless it was allowed', async () => {
+    await server.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    await expect(openTestStore({ url: server.url })).rejects.toMatchObject({ code: 'store_unavailable', details: { maxmemoryPolicy: 'allkeys-lru' } })
+    await openTestStore({ url: server.url }, { allowEviction: true })
+    await server.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+    await server.command('CONFIG', 'SET', 'appendonly', 'no')
+    await expect(openTestStore({ url: server.url })).rejects.toMatchObject({ code: 'store_unavailable', details: { appendonly: 'no' } })
+    await openTestStore({ url: server.url }, { allowNoAof: true })
+    await server.command('CONFIG', 'SET', 'appendonly', 'yes')
+  })
+
+  it('says what it may not ask', async () => {
+    const warnings: string[] = []
+    const warned = { onWarning: (message: string) => void warnings.push(message) }
+    await server.command('ACL', 'SETUSER', 'default', '-info')
+    await openTestStore({ url: server.url }, warned)
+    expect(warnings).toEqual([]) // CONFIG said it
+    await server.command('ACL', 'SETUSER', 'default', '-config')
+    await openTestStore({ url: server.url }, warned)
+    expect(warnings).toEqual([expect.stringContaining('noeviction'), expect.stringContaining('appendonly')])
+    await server.command('ACL', 'SETUSER', 'default', '+@all')
+  })
+
+  it('says so when there is no server', async () => {
+    await expect(openTestStore({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({ code: 'store_unavailable' })
+  })
+
+  it('fails at once while the server is away, and comes back by itself', async () => {
+    const store = await openTestStore({ url: server.url }, { role: 'serving', commandTimeoutMs: 60_000 })
+    await store.cache.set('k', Uint8Array.of(1), 60_000)
+    await server.kill()
+    await expect(store.cache.get('k')).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(store.documents.list('placement')).rejects.toMatchObject({ code: 'store_unavailable' })
+    await server.start()
+    await until('the connection', async () => (await store.cache.get('k'))?.[0] === 1)
+    server.signal('SIGSTOP')
+    const asked = performance.now()
+    await expect(store.cache.get('k')).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(performance.now() - asked).toBeLessThan(2000) // 100 ms, on a busy machine
+    server.signal('SIGCONT')
+  })
+})
