@@ -101,10 +101,11 @@ describe.skipIf(!kafka?.own)('the Kafka log, when things fail,', () => {
   it('has every acknowledged record once after its broker was killed, and tells of the ones that come later', { timeout: 120_000 }, async () => {
     const log = await open({ partitions: 2, giveUpMs: 30_000 })
     const acknowledged: { partition: number; offset: number; number: number }[] = []
-    let [next, failed, going, news] = [0, 0, true, 0]
+    const stopped = new AbortController()
+    let [next, failed, news] = [0, 0, 0]
     log.subscribe(1, () => (news += 1))
     const appendForEver = async () => {
-      while (going) {
+      while (!stopped.signal.aborted) {
         const number = next++
         await log.append(number % 2, numbered(number)).then(({ partition, offset }) => void acknowledged.push({ partition, offset, number }), () => (failed += 1))
       }
@@ -119,7 +120,7 @@ describe.skipIf(!kafka?.own)('the Kafka log, when things fail,', () => {
     const [before, heard] = [acknowledged.length, news]
     await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(before + 500)
     await expect.poll(() => news, { timeout: 30_000 }).toBeGreaterThan(heard)
-    going = false
+    stopped.abort()
     await Promise.all(appenders)
     expect(failed).toBe(0) // the time to give up is longer than the broker was away
     const all = [await readAll(log, 0), await readAll(log, 1)]

@@ -42,6 +42,7 @@ interface Identity {
 }
 
 const MOST_RECORDS = 5000
+const COMPRESS_FROM_BYTES = 2048
 /** What a waiting record costs besides its bytes. */
 const RECORD_OVERHEAD = 100
 const FIRST_PAUSE_MS = 50
@@ -171,7 +172,7 @@ export class BatchingProducer {
     }
     this.#pendingBytes -= freed
     if (taken.length === 0) return null
-    return { partition, firstSequence: 0, messages: taken, records: taken, bytes: bytes + count * RECORD_OVERHEAD - freed }
+    return { partition, firstSequence: 0, messages: taken.map(({ key, value }) => ({ key, value })), records: taken, bytes: bytes + count * RECORD_OVERHEAD - freed }
   }
 
   /** Settles every record of the batches. */
@@ -220,7 +221,7 @@ export class BatchingProducer {
     const byLeader = groupBy(flights, ({ partition }) => this.#client.leaderOf(partition))
     await Promise.all([...byLeader].map(async ([leader, own]) => {
       try {
-        const offsets = await this.#client.produce(leader, identity, own, this.#options.compress)
+        const offsets = await this.#client.produce(leader, identity, own, this.#options.compress && worthCompressing(own))
         for (const flight of own) {
           const base = offsets.get(flight.partition)!
           this.#options.onAppended?.(flight.partition, base + flight.records.length)
@@ -243,6 +244,11 @@ export class BatchingProducer {
   #forget(identity: Identity | null): void {
     if (this.#identity === identity) this.#identity = null
   }
+}
+
+/** Setting gzip up costs more than a small batch could save. */
+function worthCompressing(flights: readonly Flight[]): boolean {
+  return flights.reduce((sum, { bytes }) => sum + bytes, 0) >= flights.length * COMPRESS_FROM_BYTES
 }
 
 function acknowledge({ sequences }: Identity, { partition, firstSequence, records }: Flight, baseOffset: number): void {

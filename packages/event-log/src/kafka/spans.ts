@@ -25,13 +25,15 @@ export class Spans {
     if (next <= from) return
     const bytes = records.reduce((sum, { value }) => sum + value.length, 0)
     const known = this.#spans.find((span) => from >= span.from && next <= span.next)
-    if (known !== undefined) return
-    const before = this.#spans.find((span) => span.next === from && span.bytes + bytes <= this.#mostBytes)
+    const before = known ?? this.#spans.find((span) => span.next === from && span.bytes + bytes <= this.#mostBytes)
     if (before === undefined) this.#spans.unshift({ from, next, records: [...records], bytes })
     else {
-      for (const record of records) before.records.push(record)
-      before.next = next
-      before.bytes += bytes
+      this.#spans = [before, ...this.#spans.filter((span) => span !== before)] // the newest is never let go
+      if (known === undefined) {
+        for (const record of records) before.records.push(record)
+        before.next = next
+        before.bytes += bytes
+      }
     }
     for (let sum = this.#spans.reduce((total, span) => total + span.bytes, 0); sum > this.#mostBytes && this.#spans.length > 1; ) sum -= this.#spans.pop()!.bytes
   }
