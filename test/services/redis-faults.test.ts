@@ -216,7 +216,8 @@ describeWithRedis('checkpoints when servers change', 'processes', () => {
       const epoch = await checkpoints.acquire('learner', 0)
       let offset = 0
       for (const master of cluster.masters) {
-        await untilAvailable(() => checkpoints.save('learner', 0, numberedWrite(epoch, ++offset)))
+        offset += 1
+        await untilAvailable(() => checkpoints.save('learner', 0, numberedWrite(epoch, offset)))
         await master.kill()
         await master.start()
       }

@@ -53,26 +53,28 @@ describeWithRedis('the Redis store, beyond the contract', 'processes', () => {
     expect(loads).toBeGreaterThan(3)
   })
 
-  it('tells a watcher of every partition that was saved, also when the notice is lost', async () => {
-    const prefix = 'watch:'
-    const [writer, reader] = [await openTestStore({ url: server.url }, { prefix }), await openTestStore({ url: server.url }, { prefix, pollMs: 200 })]
-    const epoch = await writer.checkpoints.acquire('learner', 0)
-    await writer.checkpoints.save('learner', 0, numberedWrite(epoch, 1))
+  it.each([['at once, by the notice', 600_000, false], ['by asking, when the notice was lost', 100, true]])('tells a watcher of every partition that was saved: %s', async (_, pollMs, deaf) => {
+    const prefix = `watch${pollMs}:`
+    const [writer, reader] = [await openTestStore({ url: server.url }, { prefix }), await openTestStore({ url: server.url }, { prefix, pollMs })]
+    const epochs = [await writer.checkpoints.acquire('learner', 0), await writer.checkpoints.acquire('learner', 1), await writer.checkpoints.acquire('learner', 2)]
+    const save = (partition: number, offset: number) => writer.checkpoints.save('learner', partition, numberedWrite(epochs[partition]!, offset))
+    await save(0, 1)
+    if (deaf) await server.command('ACL', 'SETUSER', 'default', '-subscribe')
     const told: number[] = []
-    const end = reader.checkpoints.watch!('learner', [0, 1, 2], (partition) => void told.push(partition))
+    const end = reader.checkpoints.watch!('learner', [0, 2, 5], (partition) => void told.push(partition))
     await until('the state at the start', async () => told.length === 1)
-    await until('the subscription', async () => (await server.command('PUBSUB', 'NUMSUB', `${prefix}checkpoints:learner`)).endsWith(':1\r\n'))
-    await writer.checkpoints.acquire('learner', 2)
-    await writer.checkpoints.save('learner', 2, numberedWrite(1, 1))
-    await until('the notice', async () => told.length === 2)
-    await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub')
-    await writer.checkpoints.save('learner', 0, numberedWrite(epoch, 2))
-    await until('the poll', async () => told.length === 3, 2000)
-    await writer.checkpoints.acquire('learner', 3) // not watched
-    await writer.checkpoints.save('learner', 3, numberedWrite(1, 1))
+    const heard = async () => (await server.command('PUBSUB', 'NUMSUB', `${prefix}checkpoints:learner`)).endsWith(':1\r\n')
+    if (!deaf) await until('the subscription', heard)
+    await save(1, 1) // not watched
+    await save(2, 1)
+    await until('the news', async () => told.length === 2, 2000)
+    if (!deaf) await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub') // it connects again, and asks then
+    await save(0, 2)
+    await until('more news', async () => told.length === 3, 2000)
     end()
-    await writer.checkpoints.save('learner', 0, numberedWrite(epoch, 3))
+    await save(0, 3)
     expect(told).toEqual([0, 2, 0])
+    await server.command('ACL', 'SETUSER', 'default', '+@all')
   })
 
   it('refuses servers that lose state silently, unless it was allowed', async () => {
