@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formattedData, javaArguments, kafkaJars } from './kafka-files.ts'
@@ -11,6 +11,8 @@ export interface KafkaService {
   readonly brokers: readonly string[]
   /** A broker of ours, which a test may do things to; null for a cluster it was handed. */
   readonly own: null | {
+    /** SASL/PLAIN over plain text, user `forage`, password `secret`. */
+    readonly sasl: string
     /** Whoever connects to port `to` is told to come back to port `advertised`: put a fault proxy there. */
     readonly proxied: { readonly to: number; readonly advertised: number }
     /** SIGKILL: nothing is flushed, nobody is told. */
@@ -50,15 +52,16 @@ async function startBroker(version: string): Promise<KafkaService> {
   }
   process.once('exit', killNow)
   try {
-    const [port = 0, controller = 0, to = 0, advertised = 0] = await freePorts(4)
+    const [port = 0, controller = 0, to = 0, advertised = 0, sasl = 0] = await freePorts(5)
     const [properties, logConfig, data] = [join(folder, 'server.properties'), join(folder, 'log4j'), join(folder, 'data')]
-    writeFileSync(properties, serverProperties({ port, controller, to, advertised, data }))
+    writeFileSync(properties, serverProperties({ port, controller, to, advertised, sasl, data }))
     writeFileSync(`${logConfig}.properties`, LOG4J)
     writeFileSync(`${logConfig}2.properties`, LOG4J2)
     const template = await formattedData(version, jars, properties, data, logConfig)
     if (!existsSync(data)) cpSync(template, data, { recursive: true })
     const start = async () => {
       child = spawn('java', [...javaArguments(jars, logConfig), 'kafka.Kafka', properties], { stdio: ['ignore', 'pipe', 'pipe'] })
+      guard(child.pid!)
       await started(child)
     }
     const kill = async () => {
@@ -71,7 +74,7 @@ async function startBroker(version: string): Promise<KafkaService> {
     return {
       what: `Kafka ${version} at 127.0.0.1:${port}`,
       brokers: [`127.0.0.1:${port}`],
-      own: { proxied: { to, advertised }, kill, restart: start },
+      own: { sasl: `127.0.0.1:${sasl}`, proxied: { to, advertised }, kill, restart: start },
       async stop() {
         await kill()
         process.off('exit', killNow)
@@ -83,6 +86,13 @@ async function startBroker(version: string): Promise<KafkaService> {
     process.off('exit', killNow)
     throw error
   }
+}
+
+/** Kills a process when this one ends, in whatever way: then its end of the pipe closes. */
+function guard(pid: number): void {
+  const watcher = spawn('sh', ['-c', 'cat; kill -9 "$0"', String(pid)], { stdio: ['pipe', 'ignore', 'ignore'] })
+  watcher.unref()
+  ;(watcher.stdin as Socket).unref()
 }
 
 /** Resolves when the broker says that it serves. */
@@ -110,16 +120,18 @@ async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-function serverProperties({ port, controller, to, advertised, data }: { port: number; controller: number; to: number; advertised: number; data: string }): string {
+function serverProperties({ port, controller, to, advertised, sasl, data }: { port: number; controller: number; to: number; advertised: number; sasl: number; data: string }): string {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAIN',
-    listeners: `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${to},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${advertised}`,
-    'listener.security.protocol.map': 'PLAIN:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${to},SASL://127.0.0.1:${sasl},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${advertised},SASL://127.0.0.1:${sasl}`,
+    'listener.security.protocol.map': 'PLAIN:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT',
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.sasl.plain.sasl.jaas.config': 'org.apache.kafka.common.security.plain.PlainLoginModule required user_forage="secret";',
     'log.dirs': data,
     'broker.session.timeout.ms': 2000, // a killed broker is let in again after this
     'broker.heartbeat.interval.ms': 500,

@@ -61,6 +61,15 @@ describe.skipIf(kafka === null)('the Kafka log', () => {
     await expect(open({ brokers: ['127.0.0.1:1'] })).rejects.toMatchObject({ code: 'log_unavailable' })
   })
 
+  it.skipIf(!kafka?.own)('says who it is, and is refused with a wrong password', async () => {
+    const sasl = { mechanism: 'plain', username: 'forage', password: 'secret' } as const
+    const log = await open({ brokers: [kafka!.own!.sasl], sasl })
+    expect(await log.append(0, bytes(1))).toEqual({ partition: 0, offset: 0 })
+    expect(await log.read(0, 0)).toHaveLength(1)
+    await expect(open({ brokers: [kafka!.own!.sasl], sasl: { ...sasl, password: 'guess' } })).rejects.toMatchObject({ code: 'log_unavailable' })
+    await expect(open({ brokers: [kafka!.own!.sasl] })).rejects.toMatchObject({ code: 'log_unavailable' })
+  })
+
   it('shows one process what another appends: records, news and keys', async () => {
     const topic = aTopic()
     const [writer, reader] = [await open({ topic, partitions: 2 }), await open({ topic })]

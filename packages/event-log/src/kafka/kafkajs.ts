@@ -82,8 +82,9 @@ Connection.prototype.disconnect = function () {
 export const UNCOMMITTED = 0
 
 function options({ brokers, clientId = 'forage', ssl, sasl, connectionTimeoutMs = 2000, requestTimeoutMs = 5000 }: KafkaConnection) {
+  // kafkajs writes into the `sasl` it is given
   const retry = { retries: 0 } // callers know what may be tried again, and until when
-  return { brokers: [...brokers], clientId, ssl, sasl, connectionTimeout: connectionTimeoutMs, requestTimeout: requestTimeoutMs, enforceRequestTimeout: true, authenticationTimeout: connectionTimeoutMs, reauthenticationThreshold: 10_000, retry }
+  return { brokers: [...brokers], clientId, ssl, sasl: sasl && { ...sasl }, connectionTimeout: connectionTimeoutMs, requestTimeout: requestTimeoutMs, enforceRequestTimeout: true, authenticationTimeout: connectionTimeoutMs, reauthenticationThreshold: 10_000, retry }
 }
 
 /** A client for the seldom work: making and describing topics. */

@@ -2,7 +2,7 @@
 export interface KafkaService {
   readonly what: string
   readonly brokers: readonly string[]
-  readonly own: null | { readonly proxied: { readonly to: number; readonly advertised: number }; kill(): Promise<void>; restart(): Promise<void> }
+  readonly own: null | { readonly sasl: string; readonly proxied: { readonly to: number; readonly advertised: number }; kill(): Promise<void>; restart(): Promise<void> }
   stop(): Promise<void>
 }
 
