@@ -30,6 +30,8 @@ function importsOfOurs(file: string): string[] {
 /** Libraries that one room, or one file of it, imports; everything else goes through that room. */
 const singleImporters: Record<string, RegExp> = {
   lmdb: /packages\/(event-log|store)\/src\/(drivers\/)?lmdb/,
+  kafkajs: /packages\/event-log\/src\/kafka\/kafkajs/,
+  ioredis: /packages\/store\/src\/redis\/connect/,
   mathjs: /packages\/bandit\/src\/reward-expression/,
   'csv-parse': /simulations\/src\/data-sets\//,
   'prom-client': /server\/src\/metrics\//,
@@ -72,7 +74,7 @@ describe('the import table', () => {
 
   it.each(Object.entries(singleImporters))('%s is imported only where it lives', (library, where) => {
     const everywhere = [...Object.keys(table), 'server'].flatMap((room) => sources(`${room}/src`))
-    const importers = everywhere.filter((file) => new RegExp(`from '${library}['/]`).test(readFileSync(file, 'utf8')))
+    const importers = everywhere.filter((file) => new RegExp(`(?:from |require\\(|import\\()'${library}['/]`).test(readFileSync(file, 'utf8')))
     expect(importers.filter((file) => !where.test(file.replaceAll('\\', '/')))).toEqual([])
   })
 })

@@ -60,7 +60,7 @@ async function collect(log: EventLog): Promise<{ decisions: Logged[]; rewards: M
         const bytes = Uint8Array.from(Buffer.from(probabilities, 'base64'))
         decisions.push({ record, device: context.device, probabilities: new Float64Array(bytes.buffer) })
       }
-      offset += records.length
+      offset = (records.at(-1)?.offset ?? end) + 1
     }
   return { decisions, rewards }
 }

@@ -5,40 +5,55 @@ import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { faultProxy } from './fault-proxy.ts'
 import { describeWithRedis, startCluster, startRedis, startSentinelTrio } from './redis.ts'
-import { type RedisProcess, until } from './redis-process.ts'
-import { closeStores, numberedWrite, openTestStore, storedNumber, untilAvailable } from './redis-writer.ts'
+import type { RedisProcess } from './redis-process.ts'
+import { closeStores, keepSaving, numberedWrite, openTestStore, storedNumber, untilAvailable } from './redis-writer.ts'
 
 const isSave = (request: Buffer) => request.includes('checkpoints:learner') // the channel of its notice
 
 describeWithRedis('checkpoints in a Redis that fails', 'processes', () => {
   let server: RedisProcess
-  beforeAll(async () => void (server = await startRedis()))
+  // synced before every answer: with `everysec`, Redis answers before it has even handed a write to the system while a sync is under way
+  beforeAll(async () => void (server = await startRedis('--appendfsync', 'always')))
   afterEach(closeStores)
   afterAll(() => server.stop())
 
   it('has every confirmed save after kill -9, and never a part of one', async () => {
-    const prefix = 'kill:'
-    const store = await openTestStore({ url: server.url }, { prefix })
-    const { checkpoints } = store
-    const epoch = await checkpoints.acquire('learner', 0)
-    let confirmed = 0
+    const store = await openTestStore({ url: server.url })
+    const writer = await keepSaving(store)
     for (let kill = 1; kill <= 4; kill++) {
-      const last = 150 * kill
-      const saving = (async () => {
-        for (let offset = confirmed + 1; offset <= last; offset++) {
-          await untilAvailable(() => checkpoints.save('learner', 0, numberedWrite(epoch, offset)))
-          confirmed = offset
-        }
-      })()
-      const from = confirmed
-      await until('progress', async () => confirmed >= from + 20 * kill)
+      await writer.until(writer.confirmed + 20 * kill)
       await server.kill()
-      const sure = confirmed
+      await writer.pause()
       await server.start()
-      const other = await openTestStore({ url: server.url }, { prefix })
-      expect(await storedNumber(other)).toBeGreaterThanOrEqual(sure)
-      await saving
-      expect(await storedNumber(store)).toBe(last)
+      expect(await storedNumber(store)).toBeGreaterThanOrEqual(writer.confirmed)
+      writer.goOn()
+    }
+    await writer.until(writer.confirmed + 20)
+    await writer.pause()
+    expect(writer.failure).toBeNull()
+    expect(await storedNumber(store)).toBe(writer.confirmed)
+  })
+
+  it('with a sync every second, has every confirmed save after kill -9, or the writer is told', async () => {
+    const everySecond = await startRedis()
+    const store = await openTestStore({ url: everySecond.url })
+    try {
+      for (let kill = 1; kill <= 6; kill++) {
+        const writer = await keepSaving(store)
+        await writer.until(writer.confirmed + 20 * kill)
+        await everySecond.kill()
+        await writer.pause()
+        await everySecond.start()
+        const [stored, sure] = [await storedNumber(store), writer.confirmed]
+        writer.goOn()
+        await writer.until(Math.max(stored, sure) + 1)
+        await writer.pause()
+        if (stored >= sure) expect(writer.failure).toBeNull()
+        else expect(writer.failure).toMatchObject({ code: 'fenced', details: { regressed: true } })
+      }
+    } finally {
+      await closeStores()
+      await everySecond.stop()
     }
   })
 
@@ -209,7 +224,7 @@ describeWithRedis('checkpoints when servers change', 'processes', () => {
   }, 60_000)
 
   it('goes on when every master of a Cluster was killed and came back', async () => {
-    const cluster = await startCluster()
+    const cluster = await startCluster('--appendfsync', 'always')
     try {
       const store = await openTestStore({ cluster: cluster.nodes })
       const { checkpoints } = store

@@ -4,6 +4,7 @@ import type { CheckpointWrite, Store } from '@forage/store'
 import { openRedisStore, type RedisAddress, type RedisStoreOptions } from '@forage/store/redis'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { until } from './redis-process.ts'
 
 const opened: Store[] = []
 
@@ -50,4 +51,39 @@ export async function untilAvailable<T>(action: () => Promise<T>): Promise<T> {
       await pause(20)
     }
   }
+}
+
+/** Acquires, then saves on and on from what is stored, one number after the other, until paused or refused. */
+export async function keepSaving(store: Store) {
+  const epoch = await untilAvailable(() => store.checkpoints.acquire('learner', 0))
+  let offset = await storedNumber(store)
+  const state = { run: true }
+  let ended = Promise.resolve()
+  const writer = {
+    confirmed: offset,
+    failure: null as unknown,
+    /** Resolves when so much is confirmed, or the writer was refused. */
+    until: (wanted: number) => until('progress', async () => writer.confirmed >= wanted || writer.failure !== null),
+    async pause() {
+      state.run = false
+      await ended
+    },
+    goOn() {
+      state.run = true
+      ended = save()
+    },
+  }
+  async function save(): Promise<void> {
+    while (state.run && writer.failure === null) {
+      try {
+        await store.checkpoints.save('learner', 0, numberedWrite(epoch, offset + 1))
+        writer.confirmed = offset += 1
+      } catch (error) {
+        if (error instanceof ForageError && error.code === 'store_unavailable') await pause(5)
+        else writer.failure = error
+      }
+    }
+  }
+  writer.goOn()
+  return writer
 }

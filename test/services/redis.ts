@@ -85,12 +85,12 @@ export interface RedisCluster {
 }
 
 /** Three masters, a third of the slots each, no replicas. */
-export async function startCluster(): Promise<RedisCluster> {
+export async function startCluster(...settings: string[]): Promise<RedisCluster> {
   const masters: RedisProcess[] = []
   const buses: number[] = []
   for (let index = 0; index < 3; index++) {
     const bus = await freePort()
-    masters.push(await startRedis('--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-node-timeout', '2000', '--cluster-require-full-coverage', 'no'))
+    masters.push(await startRedis('--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-node-timeout', '2000', '--cluster-require-full-coverage', 'no', ...settings))
     buses.push(bus)
   }
   for (const [index, bounds] of [['0', '5460'], ['5461', '10922'], ['10923', '16383']].entries()) await masters[index]!.command('CLUSTER', 'ADDSLOTSRANGE', ...bounds)

@@ -69,7 +69,7 @@ for (let offset = 0, end = await log.end(0); offset < end; ) {
     const record = decodeRecord(value)
     if (record.kind === 'feedback') times.set(record.feedbackId, (times.get(record.feedbackId) ?? 0) + 1)
   }
-  offset += records.length
+  offset = (records.at(-1)?.offset ?? end) + 1
 }
 await log.close()
 const { runs } = JSON.parse(readFileSync(report, 'utf8')) as { runs: { rounds: number; meanReward: number }[] }

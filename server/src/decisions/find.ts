@@ -41,7 +41,7 @@ async function scan(log: EventLog, id: string, time: number): Promise<FoundDecis
       if (found !== null) return found
       if (record.time > time + WAITED_MS) return null
     }
-    offset += records.length
+    offset = records.at(-1)!.offset + 1 // offsets may have gaps
   }
   return null
 }
