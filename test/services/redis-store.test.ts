@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { describeWithRedis, startRedis } from './redis.ts'
+import { describeWithRedis, startCluster, startRedis } from './redis.ts'
 import { type RedisProcess, until } from './redis-process.ts'
 import { closeStores, numberedWrite, openTestStore } from './redis-writer.ts'
 
@@ -100,6 +100,16 @@ describeWithRedis('the Redis store, beyond the contract', 'processes', () => {
     await server.command('ACL', 'SETUSER', 'default', '+@all')
   })
 
+  it('gives its name and password', async () => {
+    await server.command('ACL', 'SETUSER', 'forage', 'on', '>secret', '~test:*', '&test:*', '+@all', '-@admin')
+    const [username, password] = ['forage', 'secret']
+    const { checkpoints } = await openTestStore({ url: server.url }, { username, password })
+    await checkpoints.save('learner', 0, numberedWrite(await checkpoints.acquire('learner', 0), 1))
+    await expect(openTestStore({ url: server.url }, { username, password: 'wrong' })).rejects.toMatchObject({ code: 'store_unavailable' })
+    const { checkpoints: elsewhere } = await openTestStore({ url: server.url }, { username, password, prefix: 'other:' })
+    await expect(elsewhere.acquire('learner', 0)).rejects.toMatchObject({ code: 'store_unavailable', details: { reply: 'NOPERM' } })
+  })
+
   it('says so when there is no server', async () => {
     await expect(openTestStore({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({ code: 'store_unavailable' })
   })
@@ -118,4 +128,26 @@ describeWithRedis('the Redis store, beyond the contract', 'processes', () => {
     expect(performance.now() - asked).toBeLessThan(2000) // 100 ms, on a busy machine
     server.signal('SIGCONT')
   })
+})
+
+describeWithRedis('the Redis store on a Cluster, beyond the contract', 'processes', () => {
+  it('tells a watcher of saves on every master', async () => {
+    const cluster = await startCluster()
+    try {
+      const [writer, reader] = [await openTestStore({ cluster: cluster.nodes }, { prefix: 'watch:' }), await openTestStore({ cluster: cluster.nodes }, { prefix: 'watch:', pollMs: 600_000 })]
+      const partitions = Array.from({ length: 16 }, (_, partition) => partition)
+      const told: number[] = []
+      reader.checkpoints.watch!('learner', partitions, (partition) => void told.push(partition))
+      const subscribers = async () => (await Promise.all(cluster.masters.map((master) => master.command('PUBSUB', 'NUMSUB', 'watch:checkpoints:learner')))).join('')
+      await until('the subscription', async () => (await subscribers()).includes(':1\r\n'))
+      for (const partition of partitions) await writer.checkpoints.save('learner', partition, numberedWrite(await writer.checkpoints.acquire('learner', partition), 1))
+      await until('the news', async () => told.length >= partitions.length)
+      expect(told.toSorted((a, b) => a - b)).toEqual(partitions)
+      const sizes = await Promise.all(cluster.masters.map((master) => master.command('DBSIZE')))
+      expect(sizes).not.toContain(':0\r\n')
+    } finally {
+      await closeStores()
+      await cluster.stop()
+    }
+  }, 60_000)
 })

@@ -9,7 +9,7 @@ import { until } from './redis-process.ts'
 const opened: Store[] = []
 
 /** A learner's store that gives up after 300 ms, with a prefix of its own unless one is given. Closed by `closeStores`. */
-export async function openTestStore(address: RedisAddress, more: Partial<Pick<RedisStoreOptions, 'prefix' | 'role' | 'pollMs' | 'commandTimeoutMs' | 'onWarning' | 'allowEviction' | 'allowNoAof'>> = {}): Promise<Store> {
+export async function openTestStore(address: RedisAddress, more: Partial<Pick<RedisStoreOptions, 'prefix' | 'role' | 'username' | 'password' | 'pollMs' | 'commandTimeoutMs' | 'onWarning' | 'allowEviction' | 'allowNoAof'>> = {}): Promise<Store> {
   const store = await openRedisStore({ ...address, role: 'learner', prefix: `test:${randomUUID()}:`, commandTimeoutMs: 300, connectTimeoutMs: 3000, ...more })
   opened.push(store)
   return store

@@ -1,21 +1,18 @@
 import { RedisCache } from '../redis/cache.ts'
 import { checkServer } from '../redis/check-server.ts'
 import { RedisCheckpoints } from '../redis/checkpoints.ts'
-import { connectRedis, type RedisAddress } from '../redis/connect.ts'
+import { connectRedis, type Credentials, type RedisAddress } from '../redis/connect.ts'
 import { RedisDocuments } from '../redis/documents.ts'
 import { redisKeys } from '../redis/keys.ts'
 import type { Store } from '../store.ts'
 
-export type { HostAndPort, RedisAddress } from '../redis/connect.ts'
+export type { Credentials, HostAndPort, RedisAddress } from '../redis/connect.ts'
 
-export type RedisStoreOptions = RedisAddress & {
+export type RedisStoreOptions = RedisAddress & Credentials & {
   /** Before every key (default `forage:`); several installations may share a server. No braces. */
   readonly prefix?: string
   /** `serving` gives the cache a connection and a short time limit of its own, so that no big answer is in its way. */
   readonly role: 'serving' | 'learner'
-  readonly username?: string
-  readonly password?: string
-  readonly tls?: boolean
   /** Limit of every command (default 1500 ms). */
   readonly commandTimeoutMs?: number
   /** Limit of the cache's commands when serving (default 100 ms). */
@@ -38,12 +35,10 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const { prefix = 'forage:', role, commandTimeoutMs = 1500, cacheTimeoutMs = 100, connectTimeoutMs = 10_000, pollMs = 1000 } = options
   const { allowEviction = false, allowNoAof = false, onWarning = (message) => process.emitWarning(message) } = options
   const keys = redisKeys(prefix)
-  const { username, password, tls } = options
-  const settings = { connectTimeoutMs, ...(username !== undefined && { username }), ...(password !== undefined && { password }), ...(tls !== undefined && { tls }) }
-  const client = await connectRedis(options, { ...settings, timeoutMs: commandTimeoutMs })
+  const client = await connectRedis(options, { ...options, connectTimeoutMs, timeoutMs: commandTimeoutMs })
   try {
     for (const what of await checkServer(client, { allowEviction, allowNoAof })) onWarning(`Redis does not say ${what}`)
-    const quick = role === 'serving' ? await connectRedis(options, { ...settings, timeoutMs: cacheTimeoutMs }) : client
+    const quick = role === 'serving' ? await connectRedis(options, { ...options, connectTimeoutMs, timeoutMs: cacheTimeoutMs }) : client
     const checkpoints = new RedisCheckpoints(client, keys, pollMs)
     return {
       name: 'redis',

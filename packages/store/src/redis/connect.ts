@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls'
 import { ForageError } from '@forage/domain'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { type Argument, type RedisClient, type Reply, type Script, textOf } from './client.ts'
@@ -14,10 +15,16 @@ export type RedisAddress =
   | { readonly sentinels: readonly HostAndPort[]; readonly masterName: string }
   | { readonly cluster: readonly HostAndPort[] }
 
-export interface ConnectionSettings {
+/** Who we are to the servers, and how the way to them is kept secret. */
+export interface Credentials {
   readonly username?: string
   readonly password?: string
-  readonly tls?: boolean
+  readonly sentinelPassword?: string
+  /** True, or the certificates to use; also for Sentinels. */
+  readonly tls?: boolean | ConnectionOptions
+}
+
+export interface ConnectionSettings extends Credentials {
   /** No command waits longer, whatever happens to server or network. */
   readonly timeoutMs: number
   readonly connectTimeoutMs: number
@@ -34,7 +41,8 @@ export async function connectRedis(address: RedisAddress, settings: ConnectionSe
   return new LibraryClient(library, () => open(address, settings), settings.timeoutMs)
 }
 
-function open(address: RedisAddress, { username, password, tls, timeoutMs, connectTimeoutMs }: ConnectionSettings): Redis | Cluster {
+function open(address: RedisAddress, { username, password, sentinelPassword, tls = false, timeoutMs, connectTimeoutMs }: ConnectionSettings): Redis | Cluster {
+  const secret = tls === true ? {} : tls
   const shared = {
     commandTimeout: timeoutMs,
     connectTimeout: connectTimeoutMs,
@@ -43,12 +51,13 @@ function open(address: RedisAddress, { username, password, tls, timeoutMs, conne
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'), // this server is a replica now
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(tls === true && { tls: {} }),
+    ...(secret && { tls: secret }),
   } satisfies RedisOptions
   const single = { ...shared, enableOfflineQueue: false, autoResubscribe: false, retryStrategy: pause } satisfies RedisOptions
+  const forSentinels = { failoverDetector: true, sentinelRetryStrategy: pause, ...(sentinelPassword !== undefined && { sentinelPassword }), ...(secret && { enableTLSForSentinelMode: true, sentinelTLS: secret }) }
   const library =
     'url' in address ? new Redis(address.url, single)
-    : 'sentinels' in address ? new Redis({ ...single, sentinels: [...address.sentinels], name: address.masterName, failoverDetector: true, sentinelRetryStrategy: pause })
+    : 'sentinels' in address ? new Redis({ ...single, ...forSentinels, sentinels: [...address.sentinels], name: address.masterName })
     : new Cluster([...address.cluster], { redisOptions: shared, enableOfflineQueue: false, clusterRetryStrategy: pause, clusterNodeRetryStrategy: pause, slotsRefreshTimeout: timeoutMs })
   library.on('error', () => {}) // each failed command says it; an event nobody hears would end the process
   return library
