@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
-import { cpuSeconds, freePort, startPinned, stopProcess, untilAnswers } from './processes.ts'
+import { openLoop, type OpenLoopResult } from './open-loop.ts'
+import { cpuSeconds, freePort, startServerProcess, stopProcess, untilAnswers } from './processes.ts'
 import { bodies, catalog, placement } from './recommend-bodies.ts'
 
 interface Contender {
@@ -19,7 +20,8 @@ export interface HttpRow {
   readonly cpuMicroseconds: Record<Contender['name'], number | null>
   /** Medians of paired rounds: throughput of Forage over the peer's in the same round. */
   readonly ratio: { readonly express: number; readonly bare: number }
-  readonly latencyAt70Percent: { readonly p50Ms: number; readonly p99Ms: number; readonly requestsPerSecond: number }
+  /** Open loop at 70 % of each contender's own throughput. */
+  readonly latencyAt70Percent: Record<Contender['name'], OpenLoopResult>
   readonly errors: number
 }
 
@@ -27,11 +29,11 @@ const root = join(import.meta.dirname, '../..')
 const headers = { 'content-type': 'application/json' }
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
-async function load(url: string, body: string, seconds: number, options: Partial<autocannon.Options> = {}): Promise<autocannon.Result> {
-  return autocannon({ url: `${url}/recommend`, method: 'POST', headers, body, connections: 32, duration: seconds, ...options })
+async function load(url: string, body: string, seconds: number): Promise<autocannon.Result> {
+  return autocannon({ url: `${url}/recommend`, method: 'POST', headers, body, connections: 32, duration: seconds })
 }
 
-/** Recommend over HTTP against peers that only parse and answer: rounds A B C, C B A … on one core, load on the other. */
+/** Recommend over HTTP against peers that only parse and answer: rounds A B C, C B A … */
 export async function benchHttp({ rounds, seconds }: { rounds: number; seconds: number }): Promise<HttpRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'forage-bench-'))
   const children = []
@@ -70,7 +72,7 @@ export async function benchHttp({ rounds, seconds }: { rounds: number; seconds: 
 
 async function start(args: string[], path: string, env: Record<string, string> = {}, replyFile?: string, body?: string) {
   const port = await freePort()
-  const child = startPinned(replyFile === undefined ? [...args, '--port', String(port)] : [...args, String(port), replyFile], env)
+  const child = startServerProcess(replyFile === undefined ? [...args, '--port', String(port)] : [...args, String(port), replyFile], env)
   const url = `http://127.0.0.1:${port}`
   await untilAnswers(url + path, body === undefined ? undefined : { method: 'POST', headers, body })
   return { child, url }
@@ -100,8 +102,8 @@ async function compare(name: string, body: string, reply: string, contenders: Co
       if (before !== null && after !== null) cpu[contender.name]!.push(((after - before) / result['2xx']) * 1e6)
     }
   }
-  const capacity = median(rates['forage']!)
-  const steady = await load(contenders[0]!.url, body, seconds, { overallRate: Math.round(0.7 * capacity) })
+  const latency: Partial<Record<Contender['name'], OpenLoopResult>> = {}
+  for (const who of contenders) latency[who.name] = await openLoop(who.url, '/recommend', body, 0.7 * median(rates[who.name]!), seconds)
   const ratio = (peer: string) => median(rates['forage']!.map((rate, round) => rate / rates[peer]![round]!))
   const per = <T>(f: (name: string) => T) => ({ forage: f('forage'), express: f('express'), bare: f('bare') })
   return {
@@ -111,7 +113,7 @@ async function compare(name: string, body: string, reply: string, contenders: Co
     requestsPerSecond: per((who) => Math.round(median(rates[who]!))),
     cpuMicroseconds: per((who) => (cpu[who]!.length > 0 ? Math.round(median(cpu[who]!)) : null)),
     ratio: { express: ratio('express'), bare: ratio('bare') },
-    latencyAt70Percent: { p50Ms: steady.latency.p50, p99Ms: steady.latency.p99, requestsPerSecond: steady.requests.average },
+    latencyAt70Percent: latency as HttpRow['latencyAt70Percent'],
     errors,
   }
 }

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 
-const pinned = spawnSync('taskset', ['-c', '0', 'true']).status === 0
+const pinned = process.argv.includes('--pin') && spawnSync('taskset', ['-c', '0', 'true']).status === 0
 const TICKS_PER_SECOND = 100
 
 /** A port that was free a moment ago. */
@@ -14,8 +14,8 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts a Node program pinned to core 0 (where `taskset` exists), so that the load generator has the other core. */
-export function startPinned(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+/** Starts a server; with `--pin` (and `taskset`) on core 0 alone: steadier, but its own background threads then share that core. */
+export function startServerProcess(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   const [command, rest] = pinned ? ['taskset', ['-c', '0', process.execPath, ...args]] : [process.execPath, [...args]]
   return spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_ENV: 'production', ...env } })
 }

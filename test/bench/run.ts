@@ -1,4 +1,4 @@
-// npm run bench [-- --short] [--json FILE] [--only http|choose-learn|scaling]: measures Forage against its peers and prints ratios as JSON.
+// npm run bench [-- --short] [--json FILE] [--only http|choose-learn|scaling] [--pin]: measures Forage against its peers and prints ratios as JSON.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { dirname } from 'node:path'
@@ -7,8 +7,8 @@ import { benchChooseLearn } from './choose-learn.ts'
 import { benchHttp } from './http.ts'
 import { benchScaling } from './scaling.ts'
 
-const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, json: { type: 'string', default: 'bench-results/bench.json' }, only: { type: 'string' } } })
-const { short, only } = values
+const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, json: { type: 'string', default: 'bench-results/bench.json' }, only: { type: 'string' }, pin: { type: 'boolean', default: false } } })
+const { short, only, pin } = values
 const wanted = (name: string) => only === undefined || only === name
 
 const http = wanted('http') ? await benchHttp(short ? { rounds: 2, seconds: 3 } : { rounds: 5, seconds: 8 }) : []
@@ -18,11 +18,11 @@ const scaling = wanted('scaling') ? benchScaling(short ? { seconds: 0.05 } : { s
 for (const row of http)
   console.log(
     `/recommend, ${row.body} (${row.bodyBytes} B → ${row.replyBytes} B): ${row.requestsPerSecond.forage}/s, ${row.ratio.express.toFixed(2)} × stock Express, ${row.ratio.bare.toFixed(2)} × bare node:http; ` +
-      `at 70 %: p50 ${row.latencyAt70Percent.p50Ms} ms, p99 ${row.latencyAt70Percent.p99Ms} ms; ${row.errors} errors`,
+      `at 70 % (open loop): ${Object.entries(row.latencyAt70Percent).map(([who, { p50Ms, p99Ms, p999Ms }]) => `${who} p50 ${p50Ms} p99 ${p99Ms} p99.9 ${p999Ms} ms`).join(', ')}; ${row.errors} errors`,
   )
 for (const row of chooseLearn) console.log(`${row.data} ${row.shape} ${row.policy}: ${row.decisionsPerSecond}/s, ${row.ratio.wasm.toFixed(2)} × VW wasm, ${row.ratio.native.toFixed(3)} × VW native`)
 for (const row of scaling) console.log(`choose, shared Thompson, d=${row.d} N=${row.candidates}: ${row.microseconds.toFixed(1)} µs (kernel ${row.kernelMicroseconds.toFixed(1)} µs, ${row.kernelGflops.toFixed(1)} GFLOP/s = ${(row.kernelShareOfOpenBlas * 100).toFixed(0)} % of OpenBLAS float32)`)
 
 mkdirSync(dirname(values.json), { recursive: true })
-writeFileSync(values.json, `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg(), short, http, chooseLearn, scaling }, null, 2)}\n`)
+writeFileSync(values.json, `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg(), short, pin, http, chooseLearn, scaling }, null, 2)}\n`)
 console.log(`wrote ${values.json}`)

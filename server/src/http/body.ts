@@ -1,8 +1,7 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { ForageError } from '@forage/domain'
 import { refuseDeepJson } from './depth.ts'
-import { parsePlainJson } from './plain-json.ts'
 import { refusal } from './problem.ts'
 
 const JSON_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?;?$/i
@@ -57,11 +56,10 @@ function tooLarge(limit: number): ForageError {
 /** @throws ForageError `malformed_json`, or `invalid_request` for nesting no schema of ours has */
 export function parseJson(body: Buffer): unknown {
   if (body.length > SHALLOW_BYTES) refuseDeepJson(body)
-  const plain = parsePlainJson(body)
-  if (plain !== undefined) return plain
-  if (!isUtf8(body)) throw new ForageError('malformed_json', 'the body is not UTF-8', { field: 'body' })
+  const ascii = isAscii(body) // then bytes are characters: no decoding, and V8 parses one-byte strings faster
+  if (!ascii && !isUtf8(body)) throw new ForageError('malformed_json', 'the body is not UTF-8', { field: 'body' })
   try {
-    return JSON.parse(body.toString('utf8'))
+    return JSON.parse(body.toString(ascii ? 'latin1' : 'utf8'))
   } catch (cause) {
     throw new ForageError('malformed_json', cause instanceof Error ? cause.message.slice(0, 200) : 'not JSON', { field: 'body' }, { cause })
   }
