@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { ForageError } from '@forage/domain'
 import { refuseDeepJson } from './depth.ts'
 import { refusal } from './problem.ts'
+import { parsePlainJson } from './plain-json.ts'
 
 const JSON_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?;?$/i
 /** Bodies up to this size cannot be nested deeply enough to make JSON.parse slow. */
@@ -56,6 +57,8 @@ function tooLarge(limit: number): ForageError {
 /** @throws ForageError `malformed_json`, or `invalid_request` for nesting no schema of ours has */
 export function parseJson(body: Buffer): unknown {
   if (body.length > SHALLOW_BYTES) refuseDeepJson(body)
+  const plain = parsePlainJson(body)
+  if (plain !== undefined) return plain
   const ascii = isAscii(body) // then bytes are characters: no decoding, and V8 parses one-byte strings faster
   if (!ascii && !isUtf8(body)) throw new ForageError('malformed_json', 'the body is not UTF-8', { field: 'body' })
   try {
