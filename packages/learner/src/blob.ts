@@ -1,15 +1,14 @@
 import { ForageError } from '@forage/domain'
 import { crc32 } from 'node:zlib'
 
-const text = new TextEncoder()
 const CHECKSUM = 4
 
 /** JSON behind its crc32 (little-endian): how everything but the sums is saved. */
 export function seal(value: unknown): Uint8Array {
   const json = JSON.stringify(value)
-  const bytes = new Uint8Array(CHECKSUM + Buffer.byteLength(json))
-  text.encodeInto(json, bytes.subarray(CHECKSUM))
-  new DataView(bytes.buffer).setUint32(0, crc32(bytes.subarray(CHECKSUM)), true)
+  const bytes = Buffer.allocUnsafe(CHECKSUM + Buffer.byteLength(json)) // small ones share a slab: millions of these are made
+  bytes.write(json, CHECKSUM)
+  bytes.writeUInt32LE(crc32(bytes.subarray(CHECKSUM)), 0)
   return bytes
 }
 

@@ -8,11 +8,12 @@ export const decisionEntry = (id: string): string => PREFIX + id
 
 /**
  * Matured decisions: the store holds all of them until their horizon, memory those that changed since the last save and the
- * `capacity` most recently used others that have feedback (most never get any, and would only fill the heap). Nothing is evicted but by
- * `evict`, between two batches, so what a batch was given stays.
+ * `capacity` most recently used others that have feedback. Most never get any: those are encoded as soon as they mature, so that they leave
+ * the heap at once and a save finds its bytes ready instead of making thousands of them in one go, while requests wait. Nothing is evicted
+ * but by `evict`, between two batches, so what a batch was given stays.
  */
 export function createMaturedEntries(capacity: number, definitionOf: (placement: string, version: number) => Definition | undefined) {
-  const unsaved = new Map<string, Matured | null>()
+  const unsaved = new Map<string, Matured | Uint8Array | null>()
   const recent = new Map<string, Matured>()
 
   return {
@@ -20,13 +21,14 @@ export function createMaturedEntries(capacity: number, definitionOf: (placement:
     holds: (id: string) => unsaved.has(id) || recent.has(id),
     /** The entry as the record at `offset` must see it. */
     get(id: string, offset: number): Matured | undefined {
-      const entry = unsaved.get(id) ?? (unsaved.has(id) ? undefined : recent.get(id))
-      return entry && asOf(entry, offset)
+      const kept = unsaved.get(id) ?? (unsaved.has(id) ? undefined : recent.get(id))
+      const entry = kept instanceof Uint8Array ? decodeMatured(id, kept, definitionOf) : kept
+      return entry ? asOf(entry, offset) : undefined
     },
     /** Keeps a new or changed entry. */
     put(entry: Matured): void {
       recent.delete(entry.id)
-      unsaved.set(entry.id, entry)
+      unsaved.set(entry.id, entry.contributions.length === 0 ? encodeMatured(entry) : entry)
     },
     remove(id: string): void {
       recent.delete(id)
@@ -48,8 +50,9 @@ export function createMaturedEntries(capacity: number, definitionOf: (placement:
     /** Adds what must be saved to `entries`. */
     collect(entries: Map<string, Uint8Array | null>): void {
       for (const [id, entry] of unsaved) {
-        entries.set(PREFIX + id, entry === null ? null : encodeMatured(entry))
-        if (entry !== null && entry.contributions.length > 0) recent.set(id, entry)
+        const ready = entry === null || entry instanceof Uint8Array
+        entries.set(PREFIX + id, ready ? entry : encodeMatured(entry))
+        if (!ready) recent.set(id, entry)
       }
       unsaved.clear()
     },
