@@ -27,10 +27,15 @@ async function once(folder: string, fill: (path: string) => Promise<void>): Prom
   return folder
 }
 
-/** The folder with the jars of a Kafka version, fetched by Maven the first time. Throws when there is no Java, no Maven or no network. */
-export async function kafkaJars(version: string): Promise<string> {
+/**
+ * The folder with the jars of a Kafka version. Maven fetches them the first time, but only when `mayFetch`: a plain `npm test` downloads
+ * nothing. Throws when they are not to be had: no Java, no Maven, no network, or not asked to.
+ */
+export async function kafkaJars(version: string, mayFetch: boolean): Promise<string> {
   await run('java', ['-version'], { timeout: 20_000 })
-  return once(join(cacheFolder(), `kafka-jars-${version}`), async (path) => {
+  const folder = join(cacheFolder(), `kafka-jars-${version}`)
+  if (!mayFetch && !existsSync(folder)) throw new Error(`Kafka ${version} is not fetched yet: REQUIRE_SERVICES=kafka does it once, with Maven`)
+  return once(folder, async (path) => {
     const pom = join(import.meta.dirname, 'kafka-broker/pom.xml')
     const profile = version.startsWith('3.') ? 'kafka3' : 'kafka4'
     await run('mvn', ['-B', '-q', '-f', pom, `-P${profile}`, `-Dkafka.version=${version}`, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${path}`], { timeout: 300_000 })

@@ -25,24 +25,25 @@ export interface KafkaService {
 
 /**
  * A real Kafka for tests, the first of: the cluster named by `FORAGE_TEST_KAFKA` (host:port, comma-separated), or a single broker started here
- * (Java; jars by Maven, kept in a cache). Without either: says loudly what is not run and gives null; an error when `REQUIRE_SERVICES`
+ * (Java; jars from a cache, which Maven fills when `REQUIRE_SERVICES` names kafka). Without either: says loudly what is not run and gives null; an error when `REQUIRE_SERVICES`
  * names kafka. `FORAGE_TEST_KAFKA_VERSION` picks the version (default 4.1.1).
  */
 export async function startKafka(forWhat: string): Promise<KafkaService | null> {
   const given = process.env['FORAGE_TEST_KAFKA']
   if (given) return { what: `Kafka at ${given}`, brokers: given.split(','), own: null, stop: async () => {} }
+  const required = (process.env['REQUIRE_SERVICES'] ?? '').split(',').includes('kafka')
   try {
-    return await startBroker(process.env['FORAGE_TEST_KAFKA_VERSION'] || '4.1.1')
+    return await startBroker(process.env['FORAGE_TEST_KAFKA_VERSION'] || '4.1.1', required)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    if ((process.env['REQUIRE_SERVICES'] ?? '').split(',').includes('kafka')) throw new Error(`REQUIRE_SERVICES names kafka, but there is none: ${reason}`, { cause })
+    if (required) throw new Error(`REQUIRE_SERVICES names kafka, but there is none: ${reason}`, { cause })
     process.stderr.write(`\n### SKIP: no Kafka, so not run: ${forWhat} (${reason})\n`)
     return null
   }
 }
 
-async function startBroker(version: string): Promise<KafkaService> {
-  const jars = await kafkaJars(version)
+async function startBroker(version: string, mayFetch: boolean): Promise<KafkaService> {
+  const jars = await kafkaJars(version, mayFetch)
   const folder = mkdtempSync(join(tmpdir(), 'forage-kafka-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
   let child: ChildProcess | null = null
