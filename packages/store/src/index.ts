@@ -1,1 +1,3 @@
-export type { CacheStore, Checkpoint, CheckpointStore, CheckpointWrite, Document, DocumentStore, Store } from './store.ts'
+export type {
+  CacheStore, Checkpoint, CheckpointChanges, CheckpointStore, CheckpointWrite, Document, DocumentStore, GroupStore, GroupView, Standing, Store,
+} from './store.ts'

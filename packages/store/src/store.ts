@@ -19,6 +19,23 @@ export interface CheckpointWrite {
   readonly entries: ReadonlyMap<string, Uint8Array | null>
 }
 
+/** What readers of a checkpoint have to change to be at a newer one. */
+export interface CheckpointChanges {
+  /** Name of this state: hand it over the next time. */
+  readonly revision: string
+  /** `fields` is all there is: forget what you had. Else it is what changed since, `null` for what is gone. */
+  readonly whole: boolean
+  readonly offset: number
+  readonly epoch: number
+  readonly fields: ReadonlyMap<string, Uint8Array | null>
+}
+
+/**
+ * How an owner's partition stands in the store: `owned` with every confirmed save in it, `taken` by a newer epoch, `regressed` (the
+ * store lost confirmed saves), or `suspect` (a reader found it damaged).
+ */
+export type Standing = 'owned' | 'taken' | 'regressed' | 'suspect'
+
 /** Fenced checkpoints of folds. */
 export interface CheckpointStore {
   /** Takes ownership of a partition: every earlier epoch is fenced from now on. Returns the new epoch (from 1). */
@@ -33,10 +50,49 @@ export interface CheckpointStore {
   /** Side entries by key; missing ones are absent from the map. */
   entries(fold: string, partition: number, keys: readonly string[]): Promise<Map<string, Uint8Array>>
   /**
+   * Throws the saved state and side entries of a partition away, so that the log can be folded again from its start; ownership stays.
+   * @throws ForageError `fenced` when a newer epoch owns the partition
+   */
+  discard(fold: string, partition: number, epoch: number): Promise<void>
+  /** Only stores that many processes share have the following. */
+  standing?(fold: string, partition: number, epoch: number): Promise<Standing>
+  /** A reader found the checkpoint damaged: its owner will see it in `standing`, until it is discarded or acquired anew. */
+  suspect?(fold: string, partition: number): Promise<void>
+  /**
+   * What changed since `revision` (null: everything): fields of one saved state, never a mix of two. Null when nothing was ever saved.
+   * Cost: what changed, not what there is.
+   */
+  changesSince?(fold: string, partition: number, revision: string | null): Promise<CheckpointChanges | null>
+  /**
    * Calls `listener` soon after a save of one of the partitions by any process, once at the start for each that was ever saved, and at
-   * worst a second late; several saves may be one call. Returns the end of it. Only stores that many processes share have it.
+   * worst a second late; several saves may be one call. Returns the end of it.
    */
   watch?(fold: string, partitions: readonly number[], listener: (partition: number) => void): () => void
+}
+
+export interface GroupView {
+  /** Who is alive, sorted. */
+  readonly members: readonly string[]
+  /** Partition → member, of those alive. */
+  readonly holders: ReadonlyMap<number, string>
+}
+
+/**
+ * Who shares the work on a fold's partitions. It keeps processes out of each other's way; what keeps the state right is the fence of the
+ * checkpoints, so a group that is wrong for a moment (a frozen member, a store that lost its memory) costs time only.
+ */
+export interface GroupStore {
+  /**
+   * Joins, or stays for another `lifeMs` by the store's clock. Members not heard of in their time are gone, with what they held.
+   * @param held partitions this member works on: held again where the store knows no living holder
+   */
+  beat(group: string, member: string, lifeMs: number, held: readonly number[]): Promise<GroupView>
+  /** True when the member holds the partition now; false while another living one does. Needs a member that is alive. */
+  claim(group: string, member: string, partition: number): Promise<boolean>
+  /** Lets go of a partition, if it is held by this member. */
+  release(group: string, member: string, partition: number): Promise<void>
+  /** Ends the membership and lets go of everything. */
+  leave(group: string, member: string): Promise<void>
 }
 
 /** A definition someone wrote: immutable versions 1, 2, 3 …, all kept. */
@@ -75,5 +131,7 @@ export interface Store {
   readonly checkpoints: CheckpointStore
   readonly documents: DocumentStore
   readonly cache: CacheStore
+  /** Only stores that many processes share have it, and memory. */
+  readonly groups?: GroupStore
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import { createStatistics, type ModelStatistics } from '@forage/bandit'
-import { mergeShards, type LearnerShard } from '@forage/learner'
+import { mergeShards, type LearnedShard } from '@forage/learner'
 import type { Definition } from '../placements/definition.ts'
 import { RING, type Published, type Serving } from './serving.ts'
 
@@ -21,7 +21,7 @@ const SHARE = 0.2
  */
 export class SnapshotPublisher {
   readonly #parts: PublisherParts
-  readonly #shards: (LearnerShard | null)[]
+  readonly #shards: (LearnedShard | null)[]
   /** Per partition, the first offset that is not applied. */
   readonly #applied: number[]
   #published: number[]
@@ -39,18 +39,18 @@ export class SnapshotPublisher {
   }
 
   /** The learner has applied everything before `next` of a partition, and `shard` is at that point. */
-  applied(partition: number, shard: LearnerShard, next: number): void {
+  applied(partition: number, shard: LearnedShard, next: number): void {
     this.#shards[partition] = shard
     this.#applied[partition] = next
     if (this.#urgent > 0) this.publish()
     else this.#schedule()
   }
 
-  get shards(): LearnerShard[] {
+  get shards(): LearnedShard[] {
     return this.#shards.filter((shard) => shard !== null)
   }
 
-  shardOf(partition: number): LearnerShard | null {
+  shardOf(partition: number): LearnedShard | null {
     return this.#shards[partition] ?? null
   }
 

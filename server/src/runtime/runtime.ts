@@ -98,7 +98,7 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
   const lookAtEnds = async () => {
     for (let partition = 0; partition < log.partitions; partition++) ends[partition] = await log.end(partition)
   }
-  const ticks = startTicks({ log, shardOf: (partition) => publisher.shardOf(partition), now })
+  const ticks = startTicks({ log, shardOf: (partition) => runner.shard(partition), now })
   const poll = setInterval(() => {
     registry.reload().catch((error: unknown) => logger.error({ err: error }, 'definitions cannot be read'))
     lookAtEnds().catch(() => undefined)

@@ -39,6 +39,7 @@ export function faultyStore(): FaultyStore {
       acquire: (...given) => (faults.acquire ?? checkpoints.acquire.bind(checkpoints))(...given),
       load: (...given) => (faults.load ?? checkpoints.load.bind(checkpoints))(...given),
       save: (...given) => (faults.save ?? checkpoints.save.bind(checkpoints))(...given),
+      discard: (...given) => (faults.discard ?? checkpoints.discard.bind(checkpoints))(...given),
       entries: (...given) => (faults.entries ?? checkpoints.entries.bind(checkpoints))(...given),
     },
   }

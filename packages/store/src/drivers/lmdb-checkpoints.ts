@@ -71,6 +71,15 @@ export class LmdbCheckpoints implements CheckpointStore {
     })
   }
 
+  discard(fold: string, partition: number, epoch: number): Promise<void> {
+    return this.#heads.transaction(() => {
+      const head = this.#head(fold, partition)
+      checkFence(fold, partition, { ...head, offset: -1 }, { epoch, offset: 0, replayFrom: 0, fields: new Map(), entries: new Map() })
+      for (const table of [this.#fields, this.#entries]) for (const [key] of [...table.under(keyOf(fold, partition))]) table.delete(key)
+      this.#heads.put(keyOf(fold, partition), encode({ ...NEVER, epoch: head.epoch }))
+    })
+  }
+
   #head(fold: string, partition: number): Head {
     const bytes = this.#heads.get(keyOf(fold, partition))
     if (bytes === undefined) return NEVER

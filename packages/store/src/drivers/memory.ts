@@ -1,11 +1,12 @@
-import type { CheckpointStore, Store } from '../store.ts'
+import type { CheckpointChanges, CheckpointStore, Standing, Store } from '../store.ts'
 import { ForageError } from '@forage/domain'
 import { checkFence } from '../fencing.ts'
 import { MemoryCache } from './memory-cache.ts'
 import { MemoryDocuments } from './memory-documents.ts'
+import { MemoryGroups } from './memory-groups.ts'
 
 export interface MemoryStoreOptions {
-  /** Milliseconds since the epoch; only the cache's time to live asks for it. */
+  /** Milliseconds since the epoch; only what ends with time asks for it. */
   readonly now?: () => number
 }
 
@@ -20,6 +21,7 @@ export function createMemoryStore({ now = Date.now }: MemoryStoreOptions = {}): 
     checkpoints: new MemoryCheckpoints(guard),
     documents: new MemoryDocuments(guard),
     cache: new MemoryCache(guard, now),
+    groups: new MemoryGroups(guard, now),
     async close() {
       closed = true
     },
@@ -31,6 +33,12 @@ interface Partition {
   offset: number
   replayFrom: number
   savedBy: number
+  suspect: boolean
+  /** Counts saves; `base` is the last one before which nothing is known of what changed. */
+  revision: number
+  base: number
+  /** Field → the save that changed or deleted it. */
+  readonly changed: Map<string, number>
   readonly fields: Map<string, Uint8Array>
   readonly entries: Map<string, Uint8Array>
 }
@@ -44,7 +52,9 @@ class MemoryCheckpoints implements CheckpointStore {
   }
 
   async acquire(fold: string, partition: number): Promise<number> {
-    return (this.#at(fold, partition).epoch += 1)
+    const state = this.#at(fold, partition)
+    state.suspect = false
+    return (state.epoch += 1)
   }
 
   async load(fold: string, partition: number): ReturnType<CheckpointStore['load']> {
@@ -58,6 +68,8 @@ class MemoryCheckpoints implements CheckpointStore {
     checkFence(fold, partition, state, write)
     merge(state.fields, write.fields)
     merge(state.entries, write.entries)
+    state.revision += 1
+    for (const name of write.fields.keys()) state.changed.set(name, state.revision)
     Object.assign(state, { offset: write.offset, replayFrom: write.replayFrom, savedBy: write.epoch })
   }
 
@@ -71,12 +83,41 @@ class MemoryCheckpoints implements CheckpointStore {
     return found
   }
 
+  async discard(fold: string, partition: number, epoch: number): Promise<void> {
+    const state = this.#at(fold, partition)
+    checkFence(fold, partition, { ...state, offset: -1 }, { epoch, offset: 0, replayFrom: 0, fields: new Map(), entries: new Map() })
+    state.fields.clear()
+    state.entries.clear()
+    state.changed.clear()
+    state.revision += 1
+    Object.assign(state, { offset: -1, replayFrom: 0, suspect: false, base: state.revision })
+  }
+
+  async standing(fold: string, partition: number, epoch: number): Promise<Standing> {
+    const state = this.#at(fold, partition)
+    return state.epoch !== epoch ? 'taken' : state.suspect ? 'suspect' : 'owned'
+  }
+
+  async suspect(fold: string, partition: number): Promise<void> {
+    this.#at(fold, partition).suspect = true
+  }
+
+  async changesSince(fold: string, partition: number, revision: string | null): Promise<CheckpointChanges | null> {
+    const state = this.#at(fold, partition)
+    if (state.offset < 0) return null
+    const { offset, savedBy: epoch, changed, fields } = state
+    const from = Number(revision ?? -1)
+    const whole = revision === null || from < state.base
+    const names = whole ? [...fields.keys()] : [...changed].filter(([, at]) => at > from).map(([name]) => name)
+    return { revision: String(state.revision), whole, offset, epoch, fields: new Map(names.map((name) => [name, fields.get(name)?.slice() ?? null])) }
+  }
+
   #at(fold: string, partition: number): Partition {
     this.#guard()
     const name = `${partition} ${fold}`
     const existing = this.#partitions.get(name)
     if (existing !== undefined) return existing
-    const created: Partition = { epoch: 0, offset: -1, replayFrom: 0, savedBy: 0, fields: new Map(), entries: new Map() }
+    const created: Partition = { epoch: 0, offset: -1, replayFrom: 0, savedBy: 0, suspect: false, revision: 0, base: 0, changed: new Map(), fields: new Map(), entries: new Map() }
     this.#partitions.set(name, created)
     return created
   }

@@ -85,6 +85,10 @@ export class RedisCheckpoints implements CheckpointStore {
     return found
   }
 
+  async discard(fold: string, partition: number, epoch: number): Promise<void> {
+    throw new ForageError('internal', 'not yet', { fold, partition, epoch })
+  }
+
   watch(fold: string, partitions: readonly number[], listener: (partition: number) => void): () => void {
     const end = watchCheckpoints(this.#client, this.#keys, this.#pollMs, { fold, partitions, listener })
     this.#watches.add(end)

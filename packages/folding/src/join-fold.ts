@@ -1,0 +1,40 @@
+import type { GroupStore, Store } from '@forage/store'
+import type { Shard } from './fold.ts'
+import type { FoldOptions } from './run-fold.ts'
+
+export interface JoinOptions<S extends Shard> extends Omit<FoldOptions<S>, 'partitions' | 'store'> {
+  readonly store: Pick<Store, 'checkpoints' | 'documents'> & { readonly groups: GroupStore }
+  /** Unique to this life of the process. */
+  readonly member: string
+  /** A member not heard of for so long has lost its partitions (default 3000 ms); it says that it lives six times as often. */
+  readonly lifeMs?: number
+  /** The partition is no longer worked on here: taken, released, or ended by a fault. */
+  readonly onLost?: (partition: number) => void
+}
+
+/** One member's part of a fold that many processes share. */
+export interface GroupFold<S extends Shard> {
+  /** Partitions worked on here, ascending. */
+  readonly owned: readonly number[]
+  /** Who was alive at the last beat; empty before the first, and while the store is away. */
+  readonly members: readonly string[]
+  /** Next offset to apply; 0 for a partition that is not restored here. */
+  position(partition: number): number
+  shard(partition: number): S | null
+  /** What ended a partition's last run here, while it is not running again; null otherwise. */
+  failure(partition: number): unknown
+  deadLetters(): number
+  /** How often a partition was folded again from the start of the log, because its saved state was damaged. */
+  rebuilt(): number
+  /** How often the store was found to have lost confirmed saves. */
+  regressed(): number
+  /** How often another owner had taken a partition. */
+  fenced(): number
+  /** Saves and lets go of every partition, then leaves. Log and store stay open. */
+  stop(): Promise<void>
+}
+
+/** Placeholder until it is built. */
+export function joinFold<S extends Shard>(_options: JoinOptions<S>): GroupFold<S> {
+  throw new Error('not built')
+}
