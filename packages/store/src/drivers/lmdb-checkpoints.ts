@@ -75,7 +75,10 @@ export class LmdbCheckpoints implements CheckpointStore {
     return this.#heads.transaction(() => {
       const head = this.#head(fold, partition)
       checkFence(fold, partition, { ...head, offset: -1 }, { epoch, offset: 0, replayFrom: 0, fields: new Map(), entries: new Map() })
-      for (const table of [this.#fields, this.#entries]) for (const [key] of [...table.under(keyOf(fold, partition))]) table.delete(key)
+      for (const table of [this.#fields, this.#entries]) {
+        const keys = Array.from(table.under(keyOf(fold, partition)), ([key]) => key) // nothing is deleted under a cursor
+        for (const key of keys) table.delete(key)
+      }
       this.#heads.put(keyOf(fold, partition), encode({ ...NEVER, epoch: head.epoch }))
     })
   }
