@@ -1,5 +1,7 @@
 import type { GroupStore, Store } from '@forage/store'
 import type { Shard } from './fold.ts'
+import { settingsOf } from './fold-settings.ts'
+import { Member } from './group/member.ts'
 import type { FoldOptions } from './run-fold.ts'
 
 export interface JoinOptions<S extends Shard> extends Omit<FoldOptions<S>, 'partitions' | 'store'> {
@@ -8,7 +10,7 @@ export interface JoinOptions<S extends Shard> extends Omit<FoldOptions<S>, 'part
   readonly member: string
   /** A member not heard of for so long has lost its partitions (default 3000 ms); it says that it lives six times as often. */
   readonly lifeMs?: number
-  /** The partition is no longer worked on here: taken, released, or ended by a fault. */
+  /** The partition is no longer worked on here: taken by another owner, or released. */
   readonly onLost?: (partition: number) => void
 }
 
@@ -34,7 +36,11 @@ export interface GroupFold<S extends Shard> {
   stop(): Promise<void>
 }
 
-/** Placeholder until it is built. */
-export function joinFold<S extends Shard>(_options: JoinOptions<S>): GroupFold<S> {
-  throw new Error('not built')
+/**
+ * Shares the partitions of a fold among all processes that join it. Which partition is whose is agreed on through the store's group; that the
+ * state stays right, whatever members believe, is the checkpoint's fence.
+ */
+export function joinFold<S extends Shard>(options: JoinOptions<S>): GroupFold<S> {
+  const { store, member, lifeMs = 3000, onLost = () => {} } = options
+  return new Member(settingsOf(options), { groups: store.groups, name: member, lifeMs, onLost })
 }

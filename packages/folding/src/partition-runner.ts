@@ -27,6 +27,10 @@ export interface PartitionSettings<S extends Shard> {
 
 /** So many records between checks of the clock. */
 const CLOCK_EVERY = 4
+/** Saving may take so much of the time that passes between two saves: a store that is slow is asked less often, … */
+const SAVING_SHARE = 0.2
+/** … but at least this often, in milliseconds. */
+const SLOWEST_MS = 1000
 /** With the store away, folding goes on in memory for this many checkpoints' worth of records, then waits. */
 const MOST_BEHIND = 20
 
@@ -44,9 +48,13 @@ export class PartitionRunner<S extends Shard> {
   readonly #saves: Waiters
   readonly #letters: DeadLetters
   readonly #unsaved = new Unsaved()
-  readonly #ended: Promise<void>
+  /** Resolves when it is over, for whatever reason; never rejects. */
+  readonly ended: Promise<void>
+  readonly #fresh: boolean
   #shard: S | null = null
   #failure: unknown = null
+  #damaged = false
+  #lastSaveMs = 0
   #epoch = 0
   #next = 0
   #saved = 0
@@ -59,9 +67,11 @@ export class PartitionRunner<S extends Shard> {
   #wake: () => void = () => {}
   #cancelTimer: (() => void) | null = null
 
-  constructor(partition: number, settings: PartitionSettings<S>) {
+  /** @param fresh throws away what is saved and folds the log from its start */
+  constructor(partition: number, settings: PartitionSettings<S>, fresh = false) {
     this.#partition = partition
     this.#settings = settings
+    this.#fresh = fresh
     this.#waiters = new Waiters(settings.timers)
     this.#saves = new Waiters(settings.timers)
     this.#letters = new DeadLetters(settings.fold.name)
@@ -71,7 +81,7 @@ export class PartitionRunner<S extends Shard> {
       this.#stopped.signal.addEventListener('abort', () => reject(this.#failure as Error)) // a promise settles once: harmless later
     })
     this.ready.catch(() => {}) // who asks is told; nobody has to ask
-    this.#ended = this.#run(caughtUp).catch((error: unknown) => this.#fail(error))
+    this.ended = this.#run(caughtUp).catch((error: unknown) => this.#fail(error))
   }
 
   /** Next offset to apply; 0 until the checkpoint was restored. */
@@ -82,6 +92,16 @@ export class PartitionRunner<S extends Shard> {
   /** `null` before it was restored and after the partition was lost. */
   get shard(): S | null {
     return this.#shard
+  }
+
+  /** 0 before it owned the partition. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** Whether it failed because the saved state is damaged. */
+  get damaged(): boolean {
+    return this.#damaged
   }
 
   get failure(): unknown {
@@ -112,7 +132,13 @@ export class PartitionRunner<S extends Shard> {
     this.#failure ??= new ForageError('shutting_down', `folding of partition ${this.#partition} was stopped`)
     this.#stopped.abort()
     this.#wake()
-    await this.#ended
+    await this.ended
+  }
+
+  /** Stops without saving: another one owns the partition, or what is saved is in doubt. */
+  async abandon(error: ForageError): Promise<void> {
+    if (this.#failure === null) this.#fail(error)
+    await this.ended
   }
 
   async #run(caughtUp: () => void): Promise<void> {
@@ -137,7 +163,10 @@ export class PartitionRunner<S extends Shard> {
         this.#news = false
         const records = await read(this.#next)
         if (records.length > 0) await this.#apply(shard, records, false)
-        else await this.#idle()
+        else {
+          caughtUp() // a log may end in a gap
+          await this.#idle()
+        }
       }
     } catch (error) {
       if (!signal.aborted) throw error
@@ -153,14 +182,25 @@ export class PartitionRunner<S extends Shard> {
     const { log, store, fold, timers, onError } = this.#settings
     const patiently = <T>(action: () => Promise<T>) => retry(action, timers, this.#stopped.signal, (error) => onError(error, this.#partition))
     this.#epoch = await patiently(() => store.checkpoints.acquire(fold.name, this.#partition)) // from here on, what is loaded stays the newest
-    const checkpoint = await patiently(() => store.checkpoints.load(fold.name, this.#partition))
+    if (this.#fresh) await patiently(() => store.checkpoints.discard(fold.name, this.#partition, this.#epoch))
+    const checkpoint = await this.#intact(() => patiently(() => store.checkpoints.load(fold.name, this.#partition)))
     const [start, end] = await patiently(() => Promise.all([log.start(this.#partition), log.end(this.#partition)]))
     const shard = fold.shard(this.#partition)
     if (checkpoint !== null) {
       checkLog(fold.name, this.#partition, checkpoint, start, end)
-      shard.restore(checkpoint.fields)
+      await this.#intact(async () => shard.restore(checkpoint.fields))
     }
     return { shard, checkpoint, start, end }
+  }
+
+  /** Reads something that was saved; notes when it is damaged. */
+  async #intact<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read()
+    } catch (error) {
+      if (error instanceof ForageError && error.code === 'corrupt_state') this.#damaged = true
+      throw error
+    }
   }
 
   async #rebuild(shard: S, checkpoint: Checkpoint | null, read: (offset: number) => Promise<LogRecord[]>): Promise<void> {
@@ -176,7 +216,10 @@ export class PartitionRunner<S extends Shard> {
   async #apply(shard: S, records: readonly LogRecord[], rebuilding: boolean): Promise<void> {
     const { slices } = this.#settings
     const wanted = shard.wants?.(records) ?? []
-    if (wanted.length > 0) shard.provide?.(await this.#entries(wanted))
+    if (wanted.length > 0) {
+      const entries = await this.#entries(wanted)
+      await this.#intact(async () => shard.provide?.(entries))
+    }
     for (const [index, record] of records.entries()) {
       this.#take(shard, record, rebuilding)
       if (!rebuilding) this.#next = record.offset + 1
@@ -231,7 +274,8 @@ export class PartitionRunner<S extends Shard> {
     const { checkpointRecords, checkpointMs, timers } = this.#settings
     const behind = this.#next - this.#saved
     if (this.#touched && behind > 0) {
-      this.#cancelTimer ??= timers.after(checkpointMs, () => {
+      const pause = Math.max(checkpointMs, Math.min(this.#lastSaveMs / SAVING_SHARE, SLOWEST_MS))
+      this.#cancelTimer ??= timers.after(pause, () => {
         this.#due = true
         this.#wake()
       })
@@ -263,6 +307,7 @@ export class PartitionRunner<S extends Shard> {
   async #save(): Promise<void> {
     const { store, fold, timers, onError } = this.#settings
     const offset = this.#next
+    const start = timers.now()
     const write = this.#unsaved.write(this.#epoch, offset, this.#shard!.replayFrom(offset))
     const save = async () => {
       await this.#letters.store(store.documents)
@@ -270,6 +315,7 @@ export class PartitionRunner<S extends Shard> {
     }
     await retry(save, timers, this.#stopped.signal, (error) => onError(error, this.#partition))
     this.#unsaved.confirmed()
+    this.#lastSaveMs = timers.now() - start
     this.#saved = offset
     this.#saves.reached(offset)
   }

@@ -2,9 +2,9 @@ import { ForageError } from '@forage/domain'
 import type { EventLog, LogRecord, Position } from '@forage/event-log'
 import type { Store } from '@forage/store'
 import type { Fold, Shard } from './fold.ts'
-import { PartitionRunner } from './partition-runner.ts'
-import { Slices } from './slices.ts'
-import { realTimers, type Timers } from './timers.ts'
+import { settingsOf } from './fold-settings.ts'
+import { PartitionKeeper } from './partition-keeper.ts'
+import type { Timers } from './timers.ts'
 
 export interface FoldOptions<S extends Shard> {
   readonly log: EventLog
@@ -30,7 +30,8 @@ export interface FoldOptions<S extends Shard> {
 export interface FoldRunner<S extends Shard> {
   /**
    * Resolves when every partition has applied what was in the log at its start.
-   * @throws ForageError `corrupt_state` (checkpoint, or a log that lost records), `fenced`, `shutting_down` (stopped before)
+   * @throws ForageError `corrupt_state` (the log lost records, or a damaged checkpoint cannot be made again from the log), `fenced`,
+   * `shutting_down` (stopped before)
    */
   readonly ready: Promise<void>
   /** Next offset to apply: everything before it is in the shard. 0 until the partition was restored. */
@@ -41,6 +42,8 @@ export interface FoldRunner<S extends Shard> {
   failure(partition: number): unknown
   /** Unreadable records set aside by this runner. */
   deadLetters(): number
+  /** How often a partition was folded again from the start of the log, because what was saved is damaged. */
+  rebuilt(): number
   /** Resolves once the record at `position` is applied. @throws ForageError `timeout`, or what ended the partition */
   waitFor(position: Position, timeoutMs: number): Promise<void>
   /** Saves now whatever has been applied. @throws ForageError `timeout` when the store does not take it (it will be tried further) */
@@ -51,27 +54,16 @@ export interface FoldRunner<S extends Shard> {
 
 /**
  * Runs a fold over partitions of a log, exactly once in effect: state and offset are saved together under an epoch, so whatever is
- * killed and wherever, the next owner continues with the same bits. A partition that another owner takes over stops here.
+ * killed and wherever, the next owner continues with the same bits. A store that went back in time is loaded and replayed, a damaged checkpoint is
+ * folded anew from the log. A partition that another owner takes over stops here.
  */
 export function runFold<S extends Shard>(options: FoldOptions<S>): FoldRunner<S> {
-  const { log, store, fold, partitions = Array.from({ length: log.partitions }, (_, partition) => partition), checkpoint = {}, batch = {}, timers = realTimers } = options
-  const settings = {
-    log,
-    store,
-    fold,
-    checkpointRecords: checkpoint.records ?? 5000,
-    checkpointMs: checkpoint.ms ?? 1000,
-    maxRecords: batch.maxRecords ?? 1000,
-    maxBytes: batch.maxBytes ?? 1 << 20,
-    timers,
-    slices: new Slices(timers, batch.sliceMs ?? 5),
-    onApplied: options.onApplied ?? (() => {}),
-    onDeadLetter: options.onDeadLetter ?? (() => {}),
-    onError: options.onError ?? (() => {}),
-  }
-  const runners = new Map(partitions.map((partition) => [partition, new PartitionRunner(partition, settings)]))
+  const { log, partitions = Array.from({ length: log.partitions }, (_, partition) => partition) } = options
+  const settings = settingsOf(options)
+  const counts = { rebuilt: 0, regressed: 0 }
+  const runners = new Map(partitions.map((partition) => [partition, new PartitionKeeper(partition, settings, counts)]))
   const all = [...runners.values()]
-  const at = (partition: number): PartitionRunner<S> => {
+  const at = (partition: number): PartitionKeeper<S> => {
     const runner = runners.get(partition)
     if (runner === undefined) throw new ForageError('internal', `partition ${partition} is not folded here`, { partition })
     return runner
@@ -83,6 +75,7 @@ export function runFold<S extends Shard>(options: FoldOptions<S>): FoldRunner<S>
     position: (partition) => at(partition).next,
     shard: (partition) => at(partition).shard,
     failure: (partition) => at(partition).failure,
+    rebuilt: () => counts.rebuilt,
     deadLetters: () => all.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
     waitFor: async ({ partition, offset }, timeoutMs) => at(partition).waitFor(offset, timeoutMs),
     async checkpoint(timeoutMs = 10_000) {
