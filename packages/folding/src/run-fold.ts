@@ -44,6 +44,8 @@ export interface FoldRunner<S extends Shard> {
   deadLetters(): number
   /** How often a partition was folded again from the start of the log, because what was saved is damaged. */
   rebuilt(): number
+  /** How often the store was found to have lost confirmed saves. */
+  regressed(): number
   /** Resolves once the record at `position` is applied. @throws ForageError `timeout`, or what ended the partition */
   waitFor(position: Position, timeoutMs: number): Promise<void>
   /** Saves now whatever has been applied. @throws ForageError `timeout` when the store does not take it (it will be tried further) */
@@ -76,6 +78,7 @@ export function runFold<S extends Shard>(options: FoldOptions<S>): FoldRunner<S>
     shard: (partition) => at(partition).shard,
     failure: (partition) => at(partition).failure,
     rebuilt: () => counts.rebuilt,
+    regressed: () => counts.regressed,
     deadLetters: () => all.reduce((sum, { deadLetters }) => sum + deadLetters, 0),
     waitFor: async ({ partition, offset }, timeoutMs) => at(partition).waitFor(offset, timeoutMs),
     async checkpoint(timeoutMs = 10_000) {

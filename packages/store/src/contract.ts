@@ -93,6 +93,114 @@ export const storeContract = {
     expect(await checkpoints.entries('learner', 0, names)).toEqual(all)
   },
 
+  async 'forgets what is discarded, keeps the owner, and fences others'(open) {
+    const { checkpoints } = await open(clock)
+    const first = await checkpoints.acquire('learner', 0)
+    await checkpoints.save('learner', 0, write({ epoch: first, fields: new Map([['a', bytes(1)]]), entries: new Map([['x', bytes(1)]]) }))
+    await checkpoints.save('learner', 0, write({ epoch: first, offset: 12 }))
+    const second = await checkpoints.acquire('learner', 0)
+    await expect(checkpoints.discard('learner', 0, first)).rejects.toMatchObject({ code: 'fenced' })
+    expect(await checkpoints.load('learner', 0)).toMatchObject({ offset: 12 })
+    await checkpoints.discard('learner', 0, second)
+    expect(await checkpoints.load('learner', 0)).toBeNull()
+    expect(await checkpoints.entries('learner', 0, ['x'])).toEqual(new Map())
+    await checkpoints.save('learner', 0, write({ epoch: second, offset: 3, replayFrom: 0, fields: new Map([['b', bytes(2)]]) }))
+    expect(await checkpoints.load('learner', 0)).toEqual({ epoch: second, offset: 3, replayFrom: 0, fields: new Map([['b', bytes(2)]]) })
+  },
+
+  async 'tells readers what changed since they looked'(open) {
+    const { checkpoints } = await open(clock)
+    if (checkpoints.changesSince === undefined) return
+    const since = (revision: string | null) => checkpoints.changesSince!('learner', 0, revision)
+    const epoch = await checkpoints.acquire('learner', 0)
+    expect(await since(null)).toBeNull()
+    await checkpoints.save('learner', 0, write({ fields: new Map([['a', bytes(1)], ['b', bytes(2)], ['c', bytes(3)]]), entries: new Map([['x', bytes(9)]]) }))
+    const first = (await since(null))!
+    expect(first).toMatchObject({ whole: true, offset: 10, epoch, fields: new Map([['a', bytes(1)], ['b', bytes(2)], ['c', bytes(3)]]) })
+    expect(await since(first.revision)).toEqual({ ...first, whole: false, fields: new Map() })
+    await checkpoints.save('learner', 0, write({ offset: 11, fields: new Map([['a', bytes(4)], ['b', null]]) }))
+    await checkpoints.save('learner', 0, write({ offset: 12, fields: new Map([['d', bytes(5)], ['never', null]]) }))
+    const second = (await since(first.revision))!
+    expect([second.whole, second.offset]).toEqual([false, 12])
+    expect(new Map([...second.fields].filter(([name]) => name !== 'never'))).toEqual(new Map([['a', bytes(4)], ['b', null], ['d', bytes(5)]]))
+    const next = await checkpoints.acquire('learner', 0)
+    await checkpoints.save('learner', 0, write({ epoch: next, offset: 13, fields: new Map([['c', bytes(6)]]) }))
+    expect(await since(second.revision)).toMatchObject({ whole: false, offset: 13, epoch: next, fields: new Map([['c', bytes(6)]]) })
+    expect(await since('7 nobody')).toMatchObject({ whole: true, offset: 13, fields: new Map([['a', bytes(4)], ['c', bytes(6)], ['d', bytes(5)]]) })
+    await checkpoints.discard('learner', 0, next)
+    expect(await since(second.revision)).toBeNull()
+    for (let offset = 1; offset < 9; offset++) await checkpoints.save('learner', 0, write({ epoch: next, offset, replayFrom: 0, fields: new Map([['e', bytes(offset)]]) }))
+    expect(await since(second.revision)).toMatchObject({ whole: true, offset: 8, fields: new Map([['e', bytes(8)]]) })
+  },
+
+  async 'gives many changes as one state'(open) {
+    const { checkpoints } = await open(clock)
+    if (checkpoints.changesSince === undefined) return
+    const epoch = await checkpoints.acquire('learner', 0)
+    const all = (value: number) => new Map(Array.from({ length: 300 }, (_, index) => [`f${index}`, bytes(value)]))
+    await checkpoints.save('learner', 0, write({ epoch, offset: 20, fields: all(0) }))
+    let { revision } = (await checkpoints.changesSince('learner', 0, null))!
+    const saving = (async () => {
+      for (let value = 1; value < 30; value++) await checkpoints.save('learner', 0, write({ epoch, offset: 20 + value, fields: all(value) }))
+    })()
+    for (let read = 0; read < 20; read++) {
+      const changes = (await checkpoints.changesSince('learner', 0, revision))!
+      expect(new Set([...changes.fields.values()].map((value) => value![0])).size).toBeLessThanOrEqual(1)
+      if (changes.fields.size > 0) expect(changes.offset).toBe(20 + changes.fields.get('f0')![0]!)
+      revision = changes.revision
+    }
+    await saving
+  },
+
+  async 'says how a partition stands'(open) {
+    const { checkpoints } = await open(clock)
+    if (checkpoints.standing === undefined || checkpoints.suspect === undefined) return
+    const first = await checkpoints.acquire('learner', 0)
+    expect(await checkpoints.standing('learner', 0, first)).toBe('owned')
+    await checkpoints.save('learner', 0, write({ epoch: first }))
+    expect(await checkpoints.standing('learner', 0, first)).toBe('owned')
+    await checkpoints.suspect('learner', 0)
+    expect(await checkpoints.standing('learner', 0, first)).toBe('suspect')
+    await checkpoints.discard('learner', 0, first)
+    expect(await checkpoints.standing('learner', 0, first)).toBe('owned')
+    await checkpoints.save('learner', 0, write({ epoch: first }))
+    await checkpoints.suspect('learner', 0)
+    const second = await checkpoints.acquire('learner', 0)
+    expect(await checkpoints.standing('learner', 0, first)).toBe('taken')
+    expect(await checkpoints.standing('learner', 0, second)).toBe('owned')
+  },
+
+  async 'lets a group share partitions'(open) {
+    const { groups } = await open(clock)
+    if (groups === undefined) return
+    const long = 60_000
+    expect(await groups.claim('g', 'a', 0)).toBe(false)
+    expect(await groups.beat('g', 'a', long, [])).toEqual({ members: ['a'], holders: new Map() })
+    expect(await groups.beat('g', 'b', long, [])).toEqual({ members: ['a', 'b'], holders: new Map() })
+    expect(await groups.claim('g', 'a', 0)).toBe(true)
+    expect(await groups.claim('g', 'a', 0)).toBe(true)
+    expect(await groups.claim('g', 'b', 0)).toBe(false)
+    await groups.release('g', 'b', 0)
+    expect(await groups.claim('g', 'b', 0)).toBe(false)
+    expect(await groups.beat('g', 'b', long, [0, 11, 2])).toEqual({ members: ['a', 'b'], holders: new Map([[0, 'a'], [2, 'b'], [11, 'b']]) })
+    await groups.release('g', 'a', 0)
+    expect(await groups.claim('g', 'b', 0)).toBe(true)
+    expect(await groups.beat('other', 'c', long, [])).toEqual({ members: ['c'], holders: new Map() })
+    await groups.leave('g', 'b')
+    expect(await groups.beat('g', 'a', long, [])).toEqual({ members: ['a'], holders: new Map() })
+  },
+
+  async 'buries the dead of a group, and what they held is free'(open) {
+    let now = 0
+    const { groups } = await open(() => now)
+    if (groups === undefined) return
+    await groups.beat('g', 'dead', 30, [1])
+    await groups.beat('g', 'alive', 60_000, [])
+    const end = performance.now() + 10_000
+    for (; !(await groups.claim('g', 'alive', 1)) && performance.now() < end; now += 5);
+    expect(await groups.beat('g', 'alive', 60_000, [])).toEqual({ members: ['alive'], holders: new Map([[1, 'alive']]) })
+  },
+
   async 'refuses a write that contradicts itself'(open) {
     const { checkpoints } = await open(clock)
     await checkpoints.acquire('learner', 0)

@@ -107,7 +107,7 @@ class MemoryCheckpoints implements CheckpointStore {
     if (state.offset < 0) return null
     const { offset, savedBy: epoch, changed, fields } = state
     const from = Number(revision ?? -1)
-    const whole = revision === null || from < state.base
+    const whole = revision === null || !(from >= state.base && from <= state.revision)
     const names = whole ? [...fields.keys()] : [...changed].filter(([, at]) => at > from).map(([name]) => name)
     return { revision: String(state.revision), whole, offset, epoch, fields: new Map(names.map((name) => [name, fields.get(name)?.slice() ?? null])) }
   }

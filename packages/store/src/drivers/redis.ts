@@ -3,6 +3,7 @@ import { checkServer } from '../redis/check-server.ts'
 import { RedisCheckpoints } from '../redis/checkpoints.ts'
 import { connectRedis, type Credentials, type RedisAddress } from '../redis/connect.ts'
 import { RedisDocuments } from '../redis/documents.ts'
+import { RedisGroups } from '../redis/groups.ts'
 import { redisKeys } from '../redis/keys.ts'
 import type { Store } from '../store.ts'
 
@@ -45,6 +46,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
       checkpoints,
       documents: new RedisDocuments(client, keys),
       cache: new RedisCache(quick, keys),
+      groups: new RedisGroups(client, keys),
       async close() {
         checkpoints.close()
         await Promise.all([client.close(), quick.close()])

@@ -1,11 +1,15 @@
 import { script } from './script.ts'
 
-// The hash of a checkpoint: `epoch`, `owner` (of the newest acquisition), `offset`, `replayFrom`, `savedBy` (epoch), `token` (of the newest save),
-// and the fields, each with FIELD before its name.
+// The hash of a checkpoint: `epoch`, `owner` (of the newest acquisition), `offset`, `replayFrom`, `savedBy` (epoch), `token` and number (`saves`) of
+// the newest save, `suspect` (a reader found damage), and the fields, each with FIELD before its name. Beside it: a sorted set of the fields by the
+// number of the save that changed them last, deleted ones included, and a list of the newest saves' tokens, newest first. A reader names the save
+// it knows by number and token, so it is never taken for a save of another history.
 
 export const FIELD = 'f:'
-/** A checkpoint with more members than this is read in pieces. */
+/** A checkpoint, or a change of one, with more members than this is read in pieces. */
 export const MOST_AT_ONCE = 24
+/** A reader that is further behind reads everything. */
+const RECENT = 1024
 
 /** Compare and set, so that a command that arrives late cannot take ownership away again. */
 export const acquireScript = script(`
@@ -15,6 +19,7 @@ if owner == ARGV[2] then return {'done', epoch, token, offset} end
 if epoch ~= ARGV[1] then return {'moved', epoch} end
 local mine = string.format('%.0f', tonumber(epoch) + 1)
 redis.call('HSET', KEYS[1], 'epoch', mine, 'owner', ARGV[2])
+redis.call('HDEL', KEYS[1], 'suspect')
 return {'done', mine, token, offset}`)
 
 /** Sets a part of a big save aside: a list of operations. Repeating it is harmless; one that is never used goes away by itself. */
@@ -25,8 +30,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`)
 
 /**
- * The fenced save. KEYS: state, entries, staged parts …; ARGV: epoch, owner ('' unknown: then no token is expected), offset, replayFrom,
- * token of this save, channel, message, token and number of the newest confirmed save, number of this save, operations (kind, name, bytes).
+ * The fenced save. KEYS: state, entries, changed, recent, staged parts …; ARGV: epoch, owner ('' unknown: then no token is expected), offset,
+ * replayFrom, token of this save, channel, message, token and number of the newest confirmed save, number of this save, a part of operations.
+ * A part: numbers of fields and entries to write, of fields and entries to delete, then their names (and bytes) in this order.
  * Everything is checked before the first write, and the first write is one that Redis refuses when memory is full; once it was
  * taken, Redis takes the script's other writes too. So nothing is ever half-written.
  */
@@ -40,25 +46,70 @@ if ARGV[2] ~= '' and token ~= ARGV[8] then
   if not own or own < tonumber(ARGV[9]) or own >= tonumber(ARGV[10]) then return {'unknown', epoch, offset} end
 end
 if tonumber(offset) > tonumber(ARGV[3]) then return {'backwards', epoch, offset} end
-for at = 3, #KEYS do if redis.call('EXISTS', KEYS[at]) == 0 then return {'unstaged'} end end
+for at = 5, #KEYS do if redis.call('EXISTS', KEYS[at]) == 0 then return {'unstaged'} end end
 redis.call('HSET', KEYS[1], 'offset', ARGV[3], 'replayFrom', ARGV[4], 'savedBy', ARGV[1], 'token', ARGV[5])
+local saves = redis.call('HINCRBY', KEYS[1], 'saves', 1)
 local function apply(list, at)
-  while at < #list do
-    local kind, name = list[at], list[at + 1]
-    if kind == 'field' then redis.call('HSET', KEYS[1], '${FIELD}' .. name, list[at + 2])
-    elseif kind == 'entry' then redis.call('HSET', KEYS[2], name, list[at + 2])
-    elseif kind == 'field-' then redis.call('HDEL', KEYS[1], '${FIELD}' .. name)
-    else redis.call('HDEL', KEYS[2], name) end
-    at = at + 3
+  local counts = {tonumber(list[at]), tonumber(list[at + 1]), tonumber(list[at + 2]), tonumber(list[at + 3])}
+  at = at + 4
+  local function changed(count, step)
+    for name = at, at + step * (count - 1), step do redis.call('ZADD', KEYS[3], saves, list[name]) end
   end
+  local function send(command, key, length)
+    for from = at, at + length - 1, 2000 do redis.call(command, key, unpack(list, from, math.min(from + 1999, at + length - 1))) end
+    at = at + length
+  end
+  changed(counts[1], 2)
+  send('HSET', KEYS[1], 2 * counts[1])
+  send('HSET', KEYS[2], 2 * counts[2])
+  changed(counts[3], 1)
+  send('HDEL', KEYS[1], counts[3])
+  send('HDEL', KEYS[2], counts[4])
 end
-for at = 3, #KEYS do
+for at = 5, #KEYS do
   apply(redis.call('LRANGE', KEYS[at], 0, -1), 1)
   redis.call('DEL', KEYS[at])
 end
-apply(ARGV, 11)
+if #ARGV > 10 then apply(ARGV, 11) end
+redis.call('LPUSH', KEYS[4], ARGV[5])
+redis.call('LTRIM', KEYS[4], 0, ${RECENT - 1})
+if redis.call('ZCARD', KEYS[3]) > 2 * redis.call('HLEN', KEYS[1]) + 1000 then
+  redis.call('DEL', KEYS[3])
+  redis.call('LTRIM', KEYS[4], 0, 0)
+end
 redis.call('PUBLISH', ARGV[6], ARGV[7])
 return {'saved'}`)
+
+/** Forgets what was saved; KEYS: state, entries, changed, recent; ARGV: epoch, owner ('' unknown). Ownership and the count of saves stay. */
+export const discardScript = script(`
+local epoch, owner, offset = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'owner', 'offset'))
+if epoch ~= ARGV[1] or (ARGV[2] ~= '' and owner ~= ARGV[2]) then return {'fenced', epoch or '0', offset or '-1'} end
+local gone = {'offset', 'replayFrom', 'savedBy', 'token', 'suspect'}
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do if string.sub(name, 1, ${FIELD.length}) == '${FIELD}' then gone[#gone + 1] = name end end
+for from = 1, #gone, 2000 do redis.call('HDEL', KEYS[1], unpack(gone, from, math.min(from + 1999, #gone))) end
+redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
+return {'done'}`)
+
+/** A checkpoint that is there and not yet suspect becomes so. */
+export const suspectScript = script(`
+if redis.call('HEXISTS', KEYS[1], 'offset') == 1 then redis.call('HSET', KEYS[1], 'suspect', '1') end
+return 1`)
+
+/**
+ * What changed since a save. KEYS: state, changed, recent; ARGV: number and token of that save, most members to answer at once.
+ * Answers none, whole (read everything), changes (head, names, values) or names (head, names: ask for the values).
+ */
+export const changesScript = script(`
+local offset, epoch, saves, token = unpack(redis.call('HMGET', KEYS[1], 'offset', 'savedBy', 'saves', 'token'))
+if not offset then return {'none'} end
+local behind = tonumber(saves or '0') - tonumber(ARGV[1])
+if behind < 0 or redis.call('LINDEX', KEYS[3], behind) ~= ARGV[2] then return {'whole'} end
+local head = {saves, token, offset, epoch}
+if behind == 0 then return {'changes', head, {}, {}} end
+local names = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. ARGV[1], '+inf')
+if #names > tonumber(ARGV[3]) then return {'names', head, names} end
+if #names == 0 then return {'changes', head, names, {}} end
+return {'changes', head, names, redis.call('HMGET', KEYS[1], unpack(names))}`)
 
 /** Small checkpoints whole; of others the token and the names. */
 export const loadScript = script(`

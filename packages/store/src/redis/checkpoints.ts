@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { ForageError } from '@forage/domain'
 import { checkWrite } from '../fencing.ts'
-import type { Checkpoint, CheckpointStore, CheckpointWrite } from '../store.ts'
-import { acquireScript, saveScript, stageScript } from './checkpoint-scripts.ts'
+import type { Checkpoint, CheckpointChanges, CheckpointStore, CheckpointWrite, Standing } from '../store.ts'
+import { acquireScript, discardScript, saveScript, stageScript, suspectScript } from './checkpoint-scripts.ts'
 import { type RedisClient, bytesOf, listOf, textOf } from './client.ts'
 import type { RedisKeys } from './keys.ts'
 import { loadCheckpoint } from './load-checkpoint.ts'
 import { operationsOf } from './operations.ts'
+import { readChanges } from './read-changes.ts'
 import { watchCheckpoints } from './watch-checkpoints.ts'
 import { confirm, type Writer, Writers } from './writers.ts'
 
@@ -48,13 +49,36 @@ export class RedisCheckpoints implements CheckpointStore {
     throw new ForageError('store_unavailable', `partition ${partition} of ${fold} changed hands ${MOST_ATTEMPTS} times while it was being acquired`, { fold, partition })
   }
 
-  load(fold: string, partition: number): Promise<Checkpoint | null> {
-    return loadCheckpoint(this.#client, this.#keys.checkpoint(fold, partition).state, { fold, partition })
+  async load(fold: string, partition: number): Promise<Checkpoint | null> {
+    const loaded = await loadCheckpoint(this.#client, this.#keys.checkpoint(fold, partition).state, { fold, partition })
+    if (loaded === null) return null
+    const { offset, replayFrom, epoch, fields } = loaded
+    return { offset, replayFrom, epoch, fields }
+  }
+
+  changesSince(fold: string, partition: number, revision: string | null): Promise<CheckpointChanges | null> {
+    return readChanges(this.#client, this.#keys.checkpoint(fold, partition), { fold, partition }, revision)
+  }
+
+  async suspect(fold: string, partition: number): Promise<void> {
+    await this.#client.run(suspectScript, [this.#keys.checkpoint(fold, partition).state], [])
+  }
+
+  async standing(fold: string, partition: number, epoch: number): Promise<Standing> {
+    const { state } = this.#keys.checkpoint(fold, partition)
+    const writer = this.#writers.of(state, epoch)
+    const confirmed = writer?.confirmed ?? 0
+    const known = writer?.known ?? ''
+    const [found, owner, token, suspect] = listOf(await this.#client.call('HMGET', state, 'epoch', 'owner', 'token', 'suspect')).map(textOf)
+    const now = numberOf(found ?? '0', fold, partition)
+    if (now > epoch || writer === undefined || (now === epoch && owner !== writer.owner)) return 'taken'
+    if (now < epoch || !isOwn(token ?? '', writer.owner, known, confirmed)) return 'regressed'
+    return suspect === null ? 'owned' : 'suspect'
   }
 
   async save(fold: string, partition: number, write: CheckpointWrite): Promise<void> {
     checkWrite(fold, partition, write)
-    const { state, entries, staged } = this.#keys.checkpoint(fold, partition)
+    const { state, entries, changed, recent, staged } = this.#keys.checkpoint(fold, partition)
     const writer = this.#writers.of(state, write.epoch)
     const number = writer === undefined ? 0 : ++writer.tried
     const token = `${writer?.owner ?? randomUUID()}:${number}`
@@ -67,7 +91,7 @@ export class RedisCheckpoints implements CheckpointStore {
       this.#keys.channel(fold), `${partition} ${token}`,
       writer?.known ?? '', writer?.confirmed ?? 0, number,
     ]
-    const [outcome, epoch, offset] = listOf(await this.#client.run(saveScript, [state, entries, ...stages], [...values, ...inline])).map(textOf)
+    const [outcome, epoch, offset] = listOf(await this.#client.run(saveScript, [state, entries, changed, recent, ...stages], [...values, ...inline])).map(textOf)
     if (outcome !== 'saved' && outcome !== 'repeated') throw refusal(fold, partition, write, writer, { outcome, epoch: Number(epoch), offset: Number(offset) })
     if (writer !== undefined) confirm(writer, number, token, write.offset)
   }
@@ -86,7 +110,11 @@ export class RedisCheckpoints implements CheckpointStore {
   }
 
   async discard(fold: string, partition: number, epoch: number): Promise<void> {
-    throw new ForageError('internal', 'not yet', { fold, partition, epoch })
+    const { state, entries, changed, recent } = this.#keys.checkpoint(fold, partition)
+    const writer = this.#writers.of(state, epoch)
+    const [outcome, owner, offset] = listOf(await this.#client.run(discardScript, [state, entries, changed, recent], [epoch, writer?.owner ?? ''])).map(textOf)
+    if (outcome !== 'done') throw new ForageError('fenced', `partition ${partition} of ${fold} belongs to epoch ${owner}, not ${epoch}`, { fold, partition, epoch, owner, saved: offset })
+    if (writer !== undefined) confirm(writer, ++writer.tried, '', -1)
   }
 
   watch(fold: string, partitions: readonly number[], listener: (partition: number) => void): () => void {
@@ -119,6 +147,11 @@ function refusal(fold: string, partition: number, write: CheckpointWrite, writer
     return new ForageError('fenced', `${where}: Redis went back in time, from ${writer?.offset ?? 'unknown'} to ${offset}; load and replay`, { ...details, regressed: true })
   if (outcome === 'backwards') return new ForageError('fenced', `${where} is saved up to ${offset}, ${write.offset} would go backwards`, details)
   return new ForageError('fenced', `${where} belongs to epoch ${epoch}, not ${write.epoch}`, details)
+}
+
+/** The newest confirmed save, or a later one whose answer has not come (yet). */
+function isOwn(token: string, owner: string, known: string, confirmed: number): boolean {
+  return token === known || (token.startsWith(`${owner}:`) && Number(token.slice(owner.length + 1)) > confirmed)
 }
 
 function numberOf(text: string | null | undefined, fold: string, partition: number): number {

@@ -10,10 +10,16 @@ interface Where {
 
 /** A big checkpoint is read in pieces, again when it was saved meanwhile; after so many times in one command after all. */
 const MOST_ATTEMPTS = 4
-const HEAD = ['token', 'offset', 'replayFrom', 'savedBy']
+const HEAD = ['token', 'saves', 'offset', 'replayFrom', 'savedBy']
+
+export interface Loaded extends Checkpoint {
+  /** Names the save. */
+  readonly token: string
+  readonly saves: number
+}
 
 /** One consistent state of a checkpoint; null before its first save. @throws ForageError `corrupt_state` when its head cannot be read */
-export async function loadCheckpoint(client: RedisClient, state: string, where: Where): Promise<Checkpoint | null> {
+export async function loadCheckpoint(client: RedisClient, state: string, where: Where): Promise<Loaded | null> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const [form, first, names] = listOf(await client.run(loadScript, [state], [MOST_AT_ONCE]))
     if (textOf(form) === 'whole') return decode(pairs(listOf(first)), where)
@@ -23,8 +29,8 @@ export async function loadCheckpoint(client: RedisClient, state: string, where: 
   return decode(pairs(listOf(await client.call('HGETALL', state))), where)
 }
 
-/** Null when another save came in between. */
-async function piecewise(client: RedisClient, state: string, token: string, names: readonly Buffer[]): Promise<[string, Buffer][] | null> {
+/** Members by their names in the hash; null when another save came in between. */
+export async function piecewise(client: RedisClient, state: string, token: string, names: readonly Buffer[]): Promise<[string, Buffer][] | null> {
   const members: [string, Buffer][] = []
   for (let at = 0; at < names.length; at += MOST_AT_ONCE) {
     const some = names.slice(at, at + MOST_AT_ONCE)
@@ -44,12 +50,12 @@ function pairs(flat: readonly Reply[]): [string, Buffer][] {
   return members
 }
 
-function decode(members: readonly [string, Buffer][], where: Where): Checkpoint | null {
+function decode(members: readonly [string, Buffer][], where: Where): Loaded | null {
   const head = new Map(members.filter(([name]) => HEAD.includes(name)).map(([name, value]) => [name, value.toString()]))
   const fields = new Map(members.filter(([name]) => name.startsWith(FIELD)).map(([name, value]) => [name.slice(FIELD.length), bytesOf(value)]))
   if (!head.has('offset') && !head.has('token') && fields.size === 0) return null
   const [offset, replayFrom, epoch] = ['offset', 'replayFrom', 'savedBy'].map((name) => Number(head.get(name) || Number.NaN))
   const whole = [offset, replayFrom, epoch].every((value) => Number.isSafeInteger(value) && value! >= 0) && replayFrom! <= offset!
   if (!whole) throw new ForageError('corrupt_state', `the checkpoint of ${where.fold}, partition ${where.partition}, cannot be read`, { ...where, head: Object.fromEntries(head) })
-  return { offset: offset!, replayFrom: replayFrom!, epoch: epoch!, fields }
+  return { offset: offset!, replayFrom: replayFrom!, epoch: epoch!, fields, token: head.get('token') ?? '', saves: Number(head.get('saves') ?? 0) }
 }
