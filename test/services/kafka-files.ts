@@ -4,7 +4,14 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-const run = promisify(execFile)
+/** @throws Error that says what is missing, when it is the command */
+async function run(command: string, words: readonly string[], timeout: number): Promise<void> {
+  try {
+    await promisify(execFile)(command, words, { timeout })
+  } catch (error) {
+    throw (error as { code?: unknown }).code === 'ENOENT' ? new Error(`no ${command} command`, { cause: error }) : error
+  }
+}
 
 /** Kept between runs, outside the repository. */
 export function cacheFolder(): string {
@@ -32,13 +39,13 @@ async function once(folder: string, fill: (path: string) => Promise<void>): Prom
  * nothing. Throws when they are not to be had: no Java, no Maven, no network, or not asked to.
  */
 export async function kafkaJars(version: string, mayFetch: boolean): Promise<string> {
-  await run('java', ['-version'], { timeout: 20_000 })
+  await run('java', ['-version'], 20_000)
   const folder = join(cacheFolder(), `kafka-jars-${version}`)
   if (!mayFetch && !existsSync(folder)) throw new Error(`Kafka ${version} is not fetched yet: REQUIRE_SERVICES=kafka does it once, with Maven`)
   return once(folder, async (path) => {
     const pom = join(import.meta.dirname, 'kafka-broker/pom.xml')
     const profile = version.startsWith('3.') ? 'kafka3' : 'kafka4'
-    await run('mvn', ['-B', '-q', '-f', pom, `-P${profile}`, `-Dkafka.version=${version}`, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${path}`], { timeout: 300_000 })
+    await run('mvn', ['-B', '-q', '-f', pom, `-P${profile}`, `-Dkafka.version=${version}`, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${path}`], 300_000)
   })
 }
 
@@ -53,7 +60,7 @@ export function javaArguments(jars: string, logConfig: string): string[] {
 /** A formatted, empty data folder to copy: formatting costs the start of a JVM. `properties` is a server configuration. */
 export async function formattedData(version: string, jars: string, properties: string, dataFolder: string, logConfig: string): Promise<string> {
   return once(join(cacheFolder(), `kafka-formatted-${version}`), async (path) => {
-    await run('java', [...javaArguments(jars, logConfig), 'kafka.tools.StorageTool', 'format', '-t', 'Rm9yYWdlVGVzdENsdXN0ZQ', '-c', properties], { timeout: 60_000 })
+    await run('java', [...javaArguments(jars, logConfig), 'kafka.tools.StorageTool', 'format', '-t', 'Rm9yYWdlVGVzdENsdXN0ZQ', '-c', properties], 60_000)
     rmSync(path, { recursive: true })
     renameSync(dataFolder, path)
   })

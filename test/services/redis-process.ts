@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { killWithParent } from './kill-with-parent.ts'
+
+export { freePort } from './ports.ts'
 
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
@@ -12,15 +15,6 @@ process.on('exit', () => {
 })
 
 export const hasRedisBinary = (): boolean => spawnSync('redis-server', ['--version']).status === 0
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** One command on a connection of its own; the raw answer, so that tests need no client library. */
 export async function redisCommand(port: number, ...words: string[]): Promise<string> {
@@ -51,9 +45,10 @@ export class RedisProcess {
   readonly #settings: readonly string[]
   #child: ChildProcess | null = null
 
-  constructor(port: number, settings: readonly string[]) {
+  /** `folder`: an existing one, which `stop` would remove too; a new one by default. */
+  constructor(port: number, settings: readonly string[], folder = mkdtempSync(join(tmpdir(), 'forage-redis-'))) {
     this.port = port
-    this.folder = mkdtempSync(join(tmpdir(), 'forage-redis-'))
+    this.folder = folder
     this.#settings = settings
   }
 
@@ -82,12 +77,29 @@ export class RedisProcess {
 
   /** kill -9. The folder stays. */
   async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  /** Lets it write what it has. The folder stays. */
+  async shutDown(): Promise<void> {
+    await this.#end('SIGTERM')
+  }
+
+  /** Resolves when the process ends, for whatever reason. */
+  async ended(): Promise<void> {
+    const child = this.#child
+    if (child !== null && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child
     if (child === null) return
     this.#child = null
-    const closed = once(child, 'close')
-    child.kill('SIGKILL')
-    await closed
+    if (child.exitCode === null && child.signalCode === null) {
+      const closed = once(child, 'close')
+      child.kill(signal)
+      await closed
+    }
     running.delete(child)
   }
 
@@ -97,9 +109,18 @@ export class RedisProcess {
   }
 
   async #spawn(words: readonly string[]): Promise<void> {
-    const child = spawn('redis-server', words, { stdio: 'ignore' })
+    const child = spawn('redis-server', words, { stdio: 'ignore', detached: true })
     this.#child = child
     running.add(child)
-    await until(`redis-server on ${this.port}`, async () => (await this.command('PING')).startsWith('+PONG'))
+    const watcher = killWithParent('kill -9 "$0"', String(child.pid))
+    let over = false
+    const end = () => {
+      over = true
+      watcher.dismiss()
+    }
+    child.once('error', end).once('exit', end)
+    const serves = async () => over || (await this.command('PING')).startsWith('+PONG')
+    await until(`redis-server on ${this.port}`, serves)
+    if (over) throw new Error(`redis-server on ${this.port} ended before it served`)
   }
 }

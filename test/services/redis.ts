@@ -1,37 +1,41 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
+import { dockerLacks, REDIS_IMAGE } from './docker.ts'
+import { type RedisForTests, startRedisContainer } from './redis-container.ts'
 import { freePort, hasRedisBinary, redisCommand, RedisProcess, until } from './redis-process.ts'
+import { isRequired, saySkipped } from './services.ts'
 
 /**
- * Declares tests that need a Redis: at `FORAGE_TEST_REDIS`, else a process of the local `redis-server`. `processes`: the tests kill and
- * configure servers, so only the binary will do. Without one they are skipped, loudly; with `REQUIRE_SERVICES=redis` that is a failure.
+ * Declares tests that need a Redis: at `FORAGE_TEST_REDIS`, else a process of the local `redis-server`, else a Docker container. `processes`: the
+ * tests kill and configure servers, so only the binary will do. Without one they are skipped, loudly; with `REQUIRE_SERVICES=redis` that is a failure.
  */
 export function describeWithRedis(name: string, needs: 'server' | 'processes', body: () => void): void {
-  const here = hasRedisBinary() || (needs === 'server' && givenUrl() !== undefined)
-  if (here) return void describe(name, body)
-  const reason = needs === 'server' ? 'neither FORAGE_TEST_REDIS nor a redis-server binary' : 'no redis-server binary'
-  if ((process.env['REQUIRE_SERVICES'] ?? '').split(',').includes('redis')) {
+  const lacks = hasRedisBinary() ? null : needs === 'processes' ? 'no redis-server binary' : lacksServer()
+  if (lacks === null) return void describe(name, body)
+  if (isRequired('redis')) {
     it(name, () => {
-      throw new Error(`REQUIRE_SERVICES asks for Redis, but there is ${reason}`)
+      throw new Error(`REQUIRE_SERVICES names redis, but there is ${lacks}`)
     })
     return
   }
-  console.warn(`### SKIP: ${name}: ${reason}`)
+  saySkipped(name, lacks)
   describe.skip(name, body)
 }
 
 const givenUrl = (): string | undefined => process.env['FORAGE_TEST_REDIS'] || undefined
 
-export interface RedisForTests {
-  readonly url: string
-  stop(): Promise<void>
+function lacksServer(): string | null {
+  if (givenUrl() !== undefined) return null
+  const withoutDocker = dockerLacks(REDIS_IMAGE, isRequired('redis'))
+  return withoutDocker === null ? null : `no FORAGE_TEST_REDIS, no redis-server binary; ${withoutDocker}`
 }
 
 /** The given server, or one of our own. Use a prefix nobody else has: the given one is shared. */
 export async function anyRedis(): Promise<RedisForTests> {
   const url = givenUrl()
-  return url === undefined ? startRedis() : { url, async stop() {} }
+  if (url !== undefined) return { url, async stop() {} }
+  return hasRedisBinary() ? startRedis() : startRedisContainer()
 }
 
 export async function startRedis(...settings: string[]): Promise<RedisProcess> {
