@@ -24,7 +24,7 @@ export interface Container {
   stop(): Promise<void>
 }
 
-/** Starts a container that goes away with this process. `ports`: of this machine, on the loopback → of the container; `volume`: a folder here, and where it appears. */
+/** Starts a container that goes away with this process. `ports`: of this machine, on the loopback → of the container; `volume`: Docker's name of it, and where it appears. */
 export async function startContainer(
   image: string,
   { ports, environment = {}, volume, command = [] }: { ports: ReadonlyMap<number, number>; environment?: Readonly<Record<string, string>>; volume?: readonly [string, string]; command?: readonly string[] },

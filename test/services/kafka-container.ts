@@ -4,12 +4,13 @@ import type { KafkaService } from './kafka.ts'
 import { freePort } from './ports.ts'
 import { until } from './redis-process.ts'
 
-/** A broker in a container. `port`: of this machine, a free one by default; `volume`: a folder that keeps its data. */
+/** A broker in a container. `port`: of this machine, a free one by default; `volume`: of Docker, keeps its data: a folder of this machine would have the wrong owner. */
 export async function startKafkaContainer(version: string, { port, volume }: { port?: number; volume?: string } = {}): Promise<KafkaService> {
   const here = port ?? (await freePort())
   const container = await startContainer(kafkaImage(version), {
     ports: new Map([[here, here]]), // the same inside, because that is the address it tells its clients
     environment: {
+      CLUSTER_ID: 'Rm9yYWdlVGVzdENsdXN0ZQ',
       KAFKA_NODE_ID: '1',
       KAFKA_PROCESS_ROLES: 'broker,controller',
       KAFKA_CONTROLLER_QUORUM_VOTERS: '1@localhost:29093',

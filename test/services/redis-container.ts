@@ -7,7 +7,7 @@ export interface RedisForTests {
   stop(): Promise<void>
 }
 
-/** `port`: of this machine, a free one by default; `volume`: a folder that keeps its data. */
+/** `port`: of this machine, a free one by default; `volume`: of Docker, keeps its data: a folder of this machine would have the wrong owner. */
 export async function startRedisContainer({ port, volume }: { port?: number; volume?: string } = {}): Promise<RedisForTests> {
   const here = port ?? (await freePort())
   const command = ['redis-server', '--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction']

@@ -59,16 +59,16 @@ async function choosePort(name: string, port: number, free: boolean): Promise<nu
 
 async function redis(folder: string, port: number): Promise<Running> {
   const variable = `FORAGE_REDIS_URL=redis://127.0.0.1:${port}`
-  mkdirSync(folder, { recursive: true })
   if (hasRedisBinary()) {
+    mkdirSync(folder, { recursive: true })
     const server = new RedisProcess(port, ['--maxmemory-policy', 'noeviction'], folder)
     await server.start()
     return { what: `Redis at 127.0.0.1:${port}`, variable, ended: server.ended(), stop: () => server.shutDown() }
   }
   const lacks = dockerLacks(REDIS_IMAGE, true)
   if (lacks !== null) throw new Refusal(`no Redis: no redis-server command, and ${lacks}. Install it (Debian: apt-get install redis-server; macOS: brew install redis), or start Docker`)
-  const { stop } = await startRedisContainer({ port, volume: folder })
-  return { what: `Redis in Docker at 127.0.0.1:${port}`, variable, ended: null, stop }
+  const { stop } = await startRedisContainer({ port, volume: 'forage-services-redis' })
+  return { what: `Redis in Docker at 127.0.0.1:${port}, its data in the volume forage-services-redis`, variable, ended: null, stop }
 }
 
 async function kafka(folder: string, port: number, version: string): Promise<Running> {
@@ -81,9 +81,8 @@ async function kafka(folder: string, port: number, version: string): Promise<Run
   } catch (error) {
     const lacks = dockerLacks(kafkaImage(version), true)
     if (lacks !== null) throw new Refusal(`no Kafka: ${firstLine(error)}; ${lacks}. Install Java 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven), or start Docker`)
-    mkdirSync(join(folder, 'container'), { recursive: true })
-    const { what, stop } = await startKafkaContainer(version, { port, volume: join(folder, 'container') })
-    return { what, variable, ended: null, stop }
+    const { what, stop } = await startKafkaContainer(version, { port, volume: 'forage-services-kafka' })
+    return { what: `${what}, its data in the volume forage-services-kafka`, variable, ended: null, stop }
   }
   try {
     await broker.start()
