@@ -7,6 +7,7 @@ import type { AppendOptions, EventLog, LogRecord, Position } from '../event-log.
 import { GroupCommit, type Batch } from '../group-commit.ts'
 import { Listeners } from '../listeners.ts'
 import { TailCache } from '../tail-cache.ts'
+import { durably } from './lmdb-durably.ts'
 import { blockKey, decodePosition, encodePosition, openLayout, parseBlockKey } from './lmdb-layout.ts'
 import { lockForWriting } from './lmdb-writer-lock.ts'
 
@@ -166,7 +167,7 @@ class LmdbLog implements EventLog {
   }
 
   async #commit({ blocks, keys }: Batch): Promise<void> {
-    const done = this.#env.batch(() => {
+    await durably(this.#env, () => {
       for (const { partition, base, bytes } of blocks) void this.#blocks.put(blockKey(partition, base), bytes as Buffer)
       const seen = new Set<string>()
       for (const { key, ...position } of keys) {
@@ -176,13 +177,7 @@ class LmdbLog implements EventLog {
         void this.#keys.put(name, encodePosition(position))
       }
     })
-    try {
-      await done
-      if (this.#listeners.size > 0) for (const { partition, bytes, ...block } of blocks) this.#tails[partition]!.add({ ...block, bytes: new Uint8Array(bytes) })
-    } catch (error) {
-      const { commitError } = error as { commitError?: Promise<unknown> }
-      throw (await commitError?.catch((cause: unknown) => cause)) ?? error
-    }
+    if (this.#listeners.size > 0) for (const { partition, bytes, ...block } of blocks) this.#tails[partition]!.add({ ...block, bytes: new Uint8Array(bytes) })
   }
 
   /** The block that holds `offset`, or the last one before it; null in an empty partition. Its bytes are a copy. */
