@@ -24,7 +24,7 @@ export function createStatistics(shape: StatisticsShape, d: number, sharedLength
 }
 
 /** @param placed where the sums of a regression live; for those that are learned from often, where the kernels work in place */
-export function createArm({ shape, d, sharedLength }: Readonly<ModelStatistics>, placed?: Pick<Kernels, 'allocate'>): ArmStatistics {
+export function createArm({ shape, d, sharedLength }: Pick<ModelStatistics, 'shape' | 'd' | 'sharedLength'>, placed?: Pick<Kernels, 'allocate'>): ArmStatistics {
   const own = d - sharedLength
   return {
     count: 0, weight: 0, sum: 0, squares: 0, revision: 0,

@@ -1,11 +1,12 @@
 import { quantise, quantiseWithin } from '@forage/domain'
 import { describe, expect, it } from 'vitest'
 import { decayWeight } from './decay.ts'
+import { decodeStatistics } from './decode-statistics.ts'
 import { digestStatistics } from './digest.ts'
 import { mergeStatistics, scaleStatistics } from './merge.ts'
 import { correct, createStatistics, observe } from './observe.ts'
 import { seeded, type Rng } from './rng.ts'
-import { decodeStatistics, encodeArm, encodeShared, encodeStatistics } from './saved-statistics.ts'
+import { encodeArm, encodeShared, encodeStatistics } from './saved-statistics.ts'
 import type { ModelStatistics, StatisticsShape } from './statistics.ts'
 
 const shapes: readonly (readonly [StatisticsShape, number, number])[] = [['counts', 0, 0], ['shared', 5, 0], ['disjoint', 4, 0], ['hybrid', 6, 2]]
@@ -80,6 +81,14 @@ describe.each(shapes)('%s statistics', (shape, d, k) => {
     refused(fields.with(1, [fields[1]![0].replace('arm/0', 'arm/1'), fields[1]![1]]))
     refused([...fields, ...encodeArm(learned(shape === 'counts' ? 'shared' : 'counts', shape === 'counts' ? 2 : 0, 0, observations(rng, 20, shape === 'counts' ? 2 : 0)), 'arm 0')])
     expect(() => decodeStatistics(fields, { shape, d: d + 1, sharedLength: k })).toThrow(expect.objectContaining({ code: 'corrupt_state' }))
+  })
+
+  it('refuse numbers that no sum can be, behind a checksum that is right', () => {
+    for (const wrong of [NaN, Infinity, -Infinity, -0]) {
+      const spoiled = learned(shape, d, k, seen)
+      spoiled.arms.get('arm 1')!.sum = wrong
+      expect(() => decodeStatistics(encodeStatistics(spoiled)), String(wrong)).toThrow(expect.objectContaining({ code: 'corrupt_state' }))
+    }
   })
 
   it('refuse a vector of another length', () => {

@@ -1,17 +1,13 @@
 import {
-  correct, createStatistics, decayWeight, decodeStatistics, encodeArm, encodeShared, observe, scaleStatistics, type ModelStatistics, type StatisticsShape,
+  correct, createStatistics, decayWeight, decodeStatistics, encodeArm, encodeShared, observe, scaleStatistics, type ModelStatistics, type StatisticsForm,
 } from '@forage/bandit'
 import { ForageError, fromUnits } from '@forage/domain'
-import { seal, unseal } from './blob.ts'
-
-/** Half-lives between two origins of decayed sums: weights stay between about 2^−256 and 2^256. */
-const HALF_LIVES_PER_ORIGIN = 256
+import { seal } from './blob.ts'
+import { HALF_LIVES_PER_ORIGIN, readingScaleOf } from './decay-origin.ts'
+import { savedModels, type SavedModel } from './saved-models.ts'
 
 /** What all observations of one model have in common. */
-export interface ModelForm {
-  readonly shape: StatisticsShape
-  readonly d: number
-  readonly sharedLength: number
+export interface ModelForm extends StatisticsForm {
   readonly halfLifeMs: number | null
 }
 
@@ -19,15 +15,13 @@ interface Model extends ModelForm {
   readonly key: string
   /** Number in the order of appearance: the name of its fields. */
   readonly number: number
-  /** Decayed sums are relative to `origin · 256` half-lives after 1970: the same grid in every partition. */
+  /** As in `Decay`. */
   origin: number | null
   statistics: ModelStatistics | null
   x: Float64Array
   changed: boolean
   readonly changedArms: Set<string>
 }
-
-type SavedModel = ModelForm & { readonly key: string; readonly origin: number | null }
 
 /** One shard's statistics by model key, and which of them a checkpoint still has to save. */
 export function createModels() {
@@ -100,27 +94,14 @@ export function createModels() {
     /** What decayed sums must be multiplied with to be read at `now`; 1 without forgetting. */
     readingScale(key: string, now: number): number {
       const model = models.get(key)
-      if (model === undefined || model.halfLifeMs === null || model.origin === null) return 1
-      return 1 / decayWeight(now, model.origin * HALF_LIVES_PER_ORIGIN * model.halfLifeMs, model.halfLifeMs)
+      return model === undefined ? 1 : readingScaleOf(model, now)
     },
     /** @throws ForageError `corrupt_state` */
     restore(fields: ReadonlyMap<string, Uint8Array>): void {
-      const parts = new Map<number, [string, Uint8Array][]>()
-      const saved = new Map<number, SavedModel>()
-      for (const [field, bytes] of fields) {
-        const match = /^model\/(\d+)(?:\/([^]*))?$/.exec(field)
-        if (match === null) continue
-        const number = Number(match[1])
-        const list = parts.get(number) ?? []
-        parts.set(number, list)
-        if (match[2] === undefined) saved.set(number, unseal<SavedModel>(bytes, field))
-        else list.push([match[2], bytes])
-      }
-      for (const number of [...parts.keys()].toSorted((a, b) => a - b)) {
-        const form = saved.get(number)
-        if (form === undefined) throw new ForageError('corrupt_state', 'sums of a model that is not described', { number })
+      for (const [number, { form, parts }] of savedModels(fields)) {
+        if (form === null) throw new ForageError('corrupt_state', 'sums of a model that is not described', { number })
         const model = add(form.key, number, form, form.origin)
-        if (parts.get(number)!.length > 0) setStatistics(model, restoreSums(form, parts.get(number)!))
+        if (parts.length > 0) setStatistics(model, restoreSums(form, parts))
       }
     },
     collect(fields: Map<string, Uint8Array | null>): void {
@@ -137,7 +118,7 @@ export function createModels() {
   }
 }
 
-function restoreSums(form: SavedModel, parts: readonly [string, Uint8Array][]): ModelStatistics {
+function restoreSums(form: SavedModel, parts: readonly (readonly [string, Uint8Array])[]): ModelStatistics {
   const statistics = decodeStatistics(parts, form)
   let count = 0
   for (const arm of statistics.arms.values()) count += arm.count

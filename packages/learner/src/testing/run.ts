@@ -15,6 +15,11 @@ export const nothingSaved = (): Saved => ({ fields: new Map(), entries: new Map(
 export const copyOf = (saved: Saved): Saved => ({ ...saved, fields: new Map(saved.fields), entries: new Map(saved.entries) })
 
 export function save(shard: LearnerShard, saved: Saved, next: number): void {
+  saveChanges(shard, saved, next)
+}
+
+/** Saves, and gives the fields that changed. */
+export function saveChanges(shard: LearnerShard, saved: Saved, next: number): ReadonlyMap<string, Uint8Array | null> {
   const { fields, entries } = shard.changes()
   const write = (into: Map<string, Uint8Array>, changed: ReadonlyMap<string, Uint8Array | null>) => {
     for (const [key, bytes] of changed) {
@@ -26,6 +31,7 @@ export function save(shard: LearnerShard, saved: Saved, next: number): void {
   write(saved.entries, entries)
   saved.offset = next
   saved.replayFrom = shard.replayFrom(next)
+  return fields
 }
 
 /** Applies a batch as the runner does: entries first, then record by record. Returns the offsets of unreadable records. */
