@@ -17,6 +17,10 @@ const Config = z.strictObject({
   /** Encoding a checkpoint holds up requests for about 3 µs a record. */
   checkpointRecords: z.coerce.number().int().min(1).default(1000),
   checkpointMs: z.coerce.number().int().min(1).default(1000),
+  /** Most that feedback may take up on disk while the log is away. */
+  spoolMaxBytes: z.coerce.number().int().min(1_048_576).max(1_099_511_627_776).default(67_108_864),
+  /** With several servers: how long a repeated decision id gives the same decision. */
+  decisionIdTtlSeconds: z.coerce.number().int().min(1).max(2_592_000).default(3600),
   /** How long `/readyz` says 503 before the server stops accepting: time for load balancers to notice. */
   drainMs: z.coerce.number().int().min(0).max(60_000).default(0),
   /** Requests still running after this are cut when the server stops. */
@@ -41,6 +45,8 @@ const variables: Record<keyof z.output<typeof Config>, string> = {
   snapshotIntervalMs: 'FORAGE_SNAPSHOT_INTERVAL_MS',
   checkpointRecords: 'FORAGE_CHECKPOINT_RECORDS',
   checkpointMs: 'FORAGE_CHECKPOINT_MS',
+  spoolMaxBytes: 'FORAGE_SPOOL_MAX_BYTES',
+  decisionIdTtlSeconds: 'FORAGE_DECISION_ID_TTL_SECONDS',
   drainMs: 'FORAGE_DRAIN_MS',
   shutdownMs: 'FORAGE_SHUTDOWN_MS',
   maxConnections: 'FORAGE_MAX_CONNECTIONS',

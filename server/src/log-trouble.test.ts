@@ -35,11 +35,17 @@ it('decides without the log, says so, and is true to its word from the second de
   append = fail
   expect(await recommend('careful')).toMatchObject({ logged: false, degraded: ['log'] })
   expect(await recommend('shop')).toMatchObject({ logged: false, degraded: ['log'] })
+  expect(server.runtime.meter.logFailures).toBe(2)
   const before = await logged()
   append = (real) => real
-  expect(await recommend('shop')).toMatchObject({ logged: true, degraded: [] })
+  let last
+  for (let tries = 0; last === undefined || last['logged'] === false; tries++) {
+    expect(tries).toBeLessThan(100_000)
+    last = await recommend('shop') // until the next one that may try
+  }
+  expect(last).toMatchObject({ logged: true, degraded: [] })
   expect(await logged()).toBe(before + 1)
-  expect(server.runtime.meter.logFailures).toBe(2)
+  expect(await recommend('shop')).toMatchObject({ logged: true, degraded: [] })
 })
 
 it('refuses feedback it cannot keep, and takes it later under the same id', async () => {

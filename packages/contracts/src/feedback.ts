@@ -19,16 +19,19 @@ export const FeedbackBatch = z.strictObject({ events: z.array(FeedbackEvent).min
 export const FeedbackBody = z.union([FeedbackEvent, FeedbackBatch]).meta({ id: 'FeedbackBody' })
 export type FeedbackBody = z.infer<typeof FeedbackBody>
 
+const SPOOLED = z.literal(true).optional().meta({ description: 'The log is away: it is safe on the server\'s disk and goes into the log later; it has no position yet' })
+
 export const FeedbackResult = z.strictObject({
   decisionId: z.string(),
   feedbackId: z.string(),
   status: z.enum(['accepted', 'duplicate', 'rejected']),
   reason: z.string().optional(),
   position: Position.optional().meta({ description: 'Where it stands in the log: wait for it with /api/learning/wait' }),
+  spooled: SPOOLED,
 })
 
 export const FeedbackReply = z.strictObject({ results: z.array(FeedbackResult) }).meta({ id: 'FeedbackReply' })
 export type FeedbackReply = z.infer<typeof FeedbackReply>
 
-export const ActivateReply = z.strictObject({ decisionId: z.string(), position: Position }).meta({ id: 'ActivateReply' })
+export const ActivateReply = z.strictObject({ decisionId: z.string(), position: Position.optional(), spooled: SPOOLED }).meta({ id: 'ActivateReply' })
 export type ActivateReply = z.infer<typeof ActivateReply>

@@ -44,7 +44,7 @@ export const RecommendReply = z
     items: z.array(RecommendedItem),
     policy: z.string(),
     snapshotVersion: z.string().meta({ description: 'Log offsets the posterior had seen, `partition:offset,…`; empty for the prior' }),
-    degraded: z.array(z.string()),
+    degraded: z.array(z.string()).meta({ description: 'What was missing: `log`, `durability`, `store`; empty when nothing was' }),
     logged: z.boolean().meta({ description: 'False when the log could not take the decision: it is never learned from' }),
     latencyMs: z.number(),
     explanation: z.array(CandidateExplanation).optional(),

@@ -17,7 +17,7 @@ export interface Spool {
   /** When the record that waits longest came, in milliseconds since the epoch; null when nothing waits. */
   oldest(): number | null
   /**
-   * Resolves once the record is on disk. `value` must not change until then.
+   * Resolves once the record is on disk. `value` is copied before this returns.
    * @throws ForageError `log_unavailable` when the spool is full or cannot be written
    */
   put(partition: number, value: Uint8Array): Promise<void>

@@ -1,5 +1,5 @@
 import { decodeEvidence, decodeRecord, partitionOf, timeOf, type DecisionEvidence, type DecisionRecord } from '@forage/domain'
-import type { EventLog, LogRecord } from '@forage/event-log'
+import type { EventLog, LogRecord, Position } from '@forage/event-log'
 
 export interface FoundDecision {
   readonly partition: number
@@ -20,13 +20,17 @@ const MOST_RECORDS = 200_000
  */
 export async function findDecision(log: EventLog, id: string): Promise<FoundDecision | null> {
   const keyed = await log.find(id)
-  if (keyed !== null) {
-    const [record] = await log.read(keyed.partition, keyed.offset, { maxRecords: 1 })
-    const found = record === undefined ? null : match(record, id, Buffer.from(JSON.stringify(id)))
-    if (found !== null) return found
-  }
+  const found = keyed === null ? null : await decisionAt(log, keyed, id)
+  if (found !== null) return found
   const time = timeOf(id)
   return time === null ? null : scan(log, id, time)
+}
+
+/** The decision at a position, if it is the one with this id. */
+export async function decisionAt(log: EventLog, { partition, offset }: Position, id: string): Promise<FoundDecision | null> {
+  if (partition >= log.partitions) return null
+  const [record] = await log.read(partition, offset, { maxRecords: 1 })
+  return record === undefined ? null : match(record, id, Buffer.from(JSON.stringify(id)))
 }
 
 async function scan(log: EventLog, id: string, time: number): Promise<FoundDecision | null> {

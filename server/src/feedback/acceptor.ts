@@ -1,32 +1,36 @@
 import { randomUUID } from 'node:crypto'
 import type { FeedbackEvent, FeedbackResult } from '@forage/contracts'
 import { encodeRecord, ForageError, hash32, partitionOf, type FeedbackRecord } from '@forage/domain'
-import type { EventLog, Position } from '@forage/event-log'
+import type { Position } from '@forage/event-log'
 import { LRUCache } from 'lru-cache'
 import type { z } from 'zod'
+import type { Intake } from '../spool/intake.ts'
 
 type Result = z.infer<typeof FeedbackResult>
 
 interface Seen {
   readonly content: number
-  readonly position: Promise<Position>
+  /** Null: in the spool. */
+  readonly position: Promise<Position | null>
 }
 
 /** Feedback ids remembered by this process: they answer retries early. The learner is what removes duplicates for good. */
 const REMEMBERED = 50_000
 
-/** Takes feedback into the log. It need not know the decision: the id alone says which partition has it. */
+/** Takes feedback into the log, or the spool. It need not know the decision: the id alone says which partition has it. */
 export class FeedbackAcceptor {
-  readonly #log: EventLog
+  readonly #intake: Intake
+  readonly #partitions: number
   readonly #seen = new LRUCache<string, Seen>({ max: REMEMBERED })
 
-  constructor(log: EventLog) {
-    this.#log = log
+  constructor(intake: Intake, partitions: number) {
+    this.#intake = intake
+    this.#partitions = partitions
   }
 
   /**
    * Resolves once every accepted event is durable, with one result per event, in order.
-   * @throws ForageError `log_unavailable` when the log took none of them
+   * @throws ForageError `log_unavailable` when neither log nor spool took any of them
    */
   async accept(events: readonly FeedbackEvent[]): Promise<Result[]> {
     const taken = events.map((event) => this.#take(event))
@@ -36,7 +40,7 @@ export class FeedbackAcceptor {
     return results
   }
 
-  #take(event: FeedbackEvent): { event: FeedbackEvent; feedbackId: string; status: Result['status']; position: Promise<Position> | null } {
+  #take(event: FeedbackEvent): { event: FeedbackEvent; feedbackId: string; status: Result['status']; position: Promise<Position | null> | null } {
     const feedbackId = event.feedbackId ?? randomUUID()
     const record = toRecord(event, feedbackId)
     const bytes = encodeRecord(record)
@@ -51,19 +55,24 @@ export class FeedbackAcceptor {
     return { event, feedbackId, status: 'accepted', position }
   }
 
-  #append(decisionId: string, bytes: Uint8Array): Promise<Position> {
-    return this.#log.append(partitionOf(decisionId, this.#log.partitions), bytes)
+  #append(decisionId: string, bytes: Uint8Array): Promise<Position | null> {
+    return this.#intake.take(partitionOf(decisionId, this.#partitions), bytes)
   }
 }
 
-async function settle(decisionId: string, feedbackId: string, { status, position }: { status: Result['status']; position: Promise<Position> | null }): Promise<Result> {
+async function settle(decisionId: string, feedbackId: string, { status, position }: { status: Result['status']; position: Promise<Position | null> | null }): Promise<Result> {
   if (position === null) return { decisionId, feedbackId, status, reason: 'feedback_conflict' }
   try {
-    const { partition, offset } = await position
-    return { decisionId, feedbackId, status, position: `${partition}:${offset}` }
+    const taken = await position
+    return { decisionId, feedbackId, status, ...whereabouts(taken) }
   } catch {
     return { decisionId, feedbackId, status: 'rejected', reason: 'log_unavailable' }
   }
+}
+
+/** Where a record is, as answers say it. */
+export function whereabouts(taken: Position | null): { position: string } | { spooled: true } {
+  return taken === null ? { spooled: true } : { position: `${taken.partition}:${taken.offset}` }
 }
 
 function toRecord({ decisionId, itemId, event, value = 1, occurredAt, final = false }: FeedbackEvent, feedbackId: string): FeedbackRecord {

@@ -5,6 +5,7 @@ import { sendJson } from '../http/answer.ts'
 import { readJson } from '../http/body.ts'
 import { parseWith } from '../http/validator.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { whereabouts } from './acceptor.ts'
 import { feedbackEvents } from './request.ts'
 
 /** POST /feedback: answers once everything accepted is durable. Nothing is learned inside the request. */
@@ -17,10 +18,10 @@ export function feedbackHandler({ feedback, meter }: Runtime, limit: number): Re
 }
 
 /** POST /decisions/:id/activate. Like feedback, it need not know the decision. */
-export function activateHandler({ log }: Runtime): RequestHandler {
+export function activateHandler({ log, intake }: Runtime): RequestHandler {
   return async (request, response) => {
     const decisionId = parseWith(Id, request.params['id'], 'id')
-    const { partition, offset } = await log.append(partitionOf(decisionId, log.partitions), encodeRecord({ v: 1, kind: 'activation', decisionId }))
-    sendJson(response, 202, { decisionId, position: `${partition}:${offset}` })
+    const taken = await intake.take(partitionOf(decisionId, log.partitions), encodeRecord({ v: 1, kind: 'activation', decisionId }))
+    sendJson(response, 202, { decisionId, ...whereabouts(taken) })
   }
 }

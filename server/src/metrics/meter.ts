@@ -20,7 +20,10 @@ export class Meter implements RequestMeter {
   readonly propensity = new PlainHistogram(PROPENSITIES)
   decisionsTotal = 0
   feedback = { accepted: 0, duplicate: 0, rejected: 0 }
+  /** Decisions that are not in the log. */
   logFailures = 0
+  /** Decisions under clients' ids of which the store did not say or hear whether they are known. */
+  storeFailures = 0
   snapshotsRejected = 0
   deadLetters = 0
   #last: RouteCost | null = null

@@ -15,6 +15,13 @@ export function createMetrics(meter: Meter, runtime: Runtime, version: string): 
     counter('bandit_decisions_total', 'Decisions made', ['placement', 'policy'], () => [...meter.decisions.values()].map(({ placement, policy, count }) => ({ labels: { placement, policy }, value: count }))),
     counter('feedback_received_total', 'Feedback events by outcome', ['outcome'], () => Object.entries(meter.feedback).map(([outcome, value]) => ({ labels: { outcome }, value }))),
     counter('decision_log_failures_total', 'Decisions the log did not take', [], () => one(meter.logFailures)),
+    counter('decision_id_store_failures_total', "Decisions under clients' ids of which the store did not say or hear whether they are known", [], () => one(meter.storeFailures)),
+    gauge('event_log_away_partitions', 'Partitions of the log that do not take records', [], () => one(runtime.health.away)),
+    gauge('feedback_spool_records', 'Records that wait on disk until the log takes them', [], () => one(runtime.spool?.records ?? 0)),
+    gauge('feedback_spool_bytes', 'What they take up of the bound', [], () => one(runtime.spool?.bytes ?? 0)),
+    gauge('feedback_spool_oldest_seconds', 'How long the oldest has waited', [], () => one(spooledFor(runtime.spool))),
+    counter('feedback_spool_drained_total', 'Records that went from the spool into the log', [], () => one(runtime.drained())),
+    counter('feedback_spool_refused_total', 'Spooled records that the log will never take', [], () => one(runtime.refused())),
     counter('bandit_posterior_rejected_total', 'Snapshots that could not be derived', [], () => one(meter.snapshotsRejected)),
     counter('dead_letters_total', 'Log records no fold could read', [], () => one(meter.deadLetters)),
     counter('learner_events_total', 'What the learner has counted', ['event'], () => Object.entries(runtime.counters()).map(([event, value]) => ({ labels: { event }, value }))),
@@ -36,6 +43,11 @@ export function createMetrics(meter: Meter, runtime: Runtime, version: string): 
     ),
   )
   return registry
+}
+
+function spooledFor(spool: Runtime['spool']): number {
+  const since = spool?.oldest() ?? null
+  return since === null ? 0 : Math.max(0, (Date.now() - since) / 1000)
 }
 
 interface Value {

@@ -1,21 +1,28 @@
 import type { RecommendBody } from '@forage/contracts'
 import { ForageError, partitionOf } from '@forage/domain'
 import type { AppendOptions, EventLog, Position } from '@forage/event-log'
-import { findDecision } from '../decisions/find.ts'
+import { decisionAt, findDecision, type FoundDecision } from '../decisions/find.ts'
+import type { KnownDecisions } from '../decisions/known-decisions.ts'
 import type { Serving } from '../runtime/serving.ts'
+import type { LogHealth } from '../spool/log-health.ts'
+import { within } from '../spool/within.ts'
 import { decide, newDecisionId } from './decide.ts'
 import { decisionParts, type Decided } from './record.ts'
 import { replyOfRecord, replyText } from './reply.ts'
 import { sameRequest } from './same-request.ts'
-import type { Explanation } from '../decisions/explain.ts'
 
 export interface RecommenderParts {
   readonly servings: ReadonlyMap<string, Serving>
   readonly log: EventLog
+  readonly health: LogHealth
+  readonly known: KnownDecisions
   readonly now: () => number
   /** Told of every decision, on the hot path. */
   readonly onDecision: (decided: Decided) => void
+  /** A decision is not in the log. */
   readonly onLogFailure: (error: unknown) => void
+  /** What is known of clients' own ids could not be read or written. */
+  readonly onStoreFailure: (error: unknown) => void
 }
 
 interface InFlight {
@@ -23,19 +30,28 @@ interface InFlight {
   readonly answer: Promise<string>
 }
 
+/** A decision under the client's own id. */
+interface Given {
+  /** Whether it was made before could not be found out, as the store is away. */
+  readonly storeAway: boolean
+  /** It was made before and cannot be read: the same id must not stand in the log for two decisions. */
+  readonly unreadable: boolean
+  readonly onSettled: () => void
+}
+
 const DURABILITY: readonly string[] = ['durability']
 const LOG: readonly string[] = ['log']
+const STORE: readonly string[] = ['store']
 const NOTHING: readonly string[] = []
 const AWAITED: AppendOptions = {}
 const PATIENT: AppendOptions = { patient: true }
+const AWAY = new ForageError('log_unavailable', 'the log is away; decisions are not appended')
 
 /** Makes decisions, puts them into the log and answers; repeats the answer of a decision id it already knows. */
 export class Recommender {
   readonly #parts: RecommenderParts
-  /** Decisions under the client's own id, until the log can find them. */
+  /** Decisions under the client's own id, until they can be found. */
   readonly #inFlight = new Map<string, InFlight>()
-  /** The last append failed: until one succeeds, an answer waits for the log, so that `logged` is true to its word. */
-  #failing = false
 
   constructor(parts: RecommenderParts) {
     this.#parts = parts
@@ -50,59 +66,92 @@ export class Recommender {
     return this.#make(serving, request, raw, newDecisionId(this.#parts.now(), request.userId), start, null)
   }
 
-  #make(serving: Serving, request: RecommendBody, raw: Buffer, id: string, start: number, onSettled: (() => void) | null): string | Promise<string> {
-    const decided = decide(serving, request, id)
-    const { log } = this.#parts
+  #make(serving: Serving, request: RecommendBody, raw: Buffer, id: string, start: number, given: Given | null): string | Promise<string> {
+    const { log, health, known, onDecision, onLogFailure } = this.#parts
+    const made = decide(serving, request, id)
+    const decided = given !== null && given.storeAway ? { ...made, degraded: STORE } : made
+    onDecision(decided)
     const partition = partitionOf(id, log.partitions)
-    const awaited = this.#failing || serving.definition.spec.decisionDurability === 'acknowledged'
-    const appended = log.append(partition, decisionParts(decided, raw), onSettled === null ? (awaited ? AWAITED : PATIENT) : { key: id, patient: !awaited })
-    appended.then(this.#onLogged, this.#onLogFailed)
-    if (onSettled !== null) appended.then(onSettled, onSettled)
-    this.#parts.onDecision(decided)
-    if (awaited)
-      return this.#whenLogged(decided, decided.explanation, appended, request.timeoutMs ?? serving.definition.spec.timeoutMs, start)
-    return replyText(decided, decided.explanation, true, NOTHING, performance.now() - start)
+    const admitted = given !== null && given.unreadable ? 'skip' : health.admit(partition)
+    if (admitted === 'skip') {
+      onLogFailure(AWAY)
+      given?.onSettled()
+      return replyText(decided, made.explanation, false, [...decided.degraded, ...LOG], performance.now() - start)
+    }
+    const tells = given !== null && known.shared && !given.storeAway
+    const awaited = admitted === 'probe' || tells || serving.definition.spec.decisionDurability === 'acknowledged'
+    const keyed = given !== null && !known.shared
+    const appended = log.append(partition, decisionParts(decided, raw), keyed ? { key: id, patient: !awaited } : awaited ? AWAITED : PATIENT)
+    health.watch(partition, appended)
+    appended.catch(onLogFailure)
+    const settled = given === null ? null : this.#remember(id, appended, given.onSettled)
+    settled?.catch(() => undefined)
+    if (!awaited) return replyText(decided, made.explanation, true, decided.degraded, performance.now() - start)
+    const outcome = (tells ? settled! : appended.then(() => NOTHING)).then((lacking) => ({ logged: true, lacking }), () => ({ logged: false, lacking: LOG }))
+    return this.#whenLogged(decided, made.explanation, outcome, request.timeoutMs ?? serving.definition.spec.timeoutMs, start)
   }
 
   /** Waits for the log's word until the deadline; then the decision stands in the log's queue and the answer says that it was not waited for. */
-  async #whenLogged(decided: Decided, explanation: Explanation[] | null, appended: Promise<Position>, timeoutMs: number, start: number): Promise<string> {
-    let timer: NodeJS.Timeout | undefined
-    const deadline = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, timeoutMs, 'late')))
-    const outcome = await Promise.race([appended.then(() => 'logged' as const, () => 'failed' as const), deadline])
-    clearTimeout(timer)
-    return replyText(decided, explanation, outcome !== 'failed', outcome === 'logged' ? NOTHING : outcome === 'late' ? DURABILITY : LOG, performance.now() - start)
+  async #whenLogged(decided: Decided, explanation: Parameters<typeof replyText>[1], outcome: Promise<{ logged: boolean; lacking: readonly string[] }>, timeoutMs: number, start: number): Promise<string> {
+    const { logged, lacking } = (await within(timeoutMs, outcome)) ?? { logged: true, lacking: DURABILITY }
+    return replyText(decided, explanation, logged, lacking.length === 0 ? decided.degraded : [...decided.degraded, ...lacking], performance.now() - start)
+  }
+
+  /** Rejects when the log does not have the decision; resolves to what is lacking. */
+  async #remember(id: string, appended: Promise<Position>, onSettled: () => void): Promise<readonly string[]> {
+    try {
+      const position = await appended
+      try {
+        await this.#parts.known.remember(id, position)
+        return NOTHING
+      } catch (error) {
+        this.#parts.onStoreFailure(error)
+        return STORE
+      }
+    } finally {
+      onSettled()
+    }
   }
 
   #recommendAs(id: string, serving: Serving, request: RecommendBody, raw: Buffer, start: number): Promise<string> {
     const running = this.#inFlight.get(id)
     if (running !== undefined) return sameRequest(running.request, request) ? running.answer : Promise.reject(conflict(id))
-    const forget = () => void this.#inFlight.delete(id)
-    const answer = this.#findOrMake(id, serving, request, raw, start, forget)
+    const onSettled = () => void this.#inFlight.delete(id)
+    const answer = this.#findOrMake(id, serving, request, raw, start, onSettled)
     this.#inFlight.set(id, { request, answer })
     return answer
   }
 
-  async #findOrMake(id: string, serving: Serving, request: RecommendBody, raw: Buffer, start: number, forget: () => void): Promise<string> {
+  async #findOrMake(id: string, serving: Serving, request: RecommendBody, raw: Buffer, start: number, onSettled: () => void): Promise<string> {
     let found
     try {
-      found = await findDecision(this.#parts.log, id)
-      if (found === null) return await this.#make(serving, request, raw, id, start, forget)
+      found = this.#parts.known.shared ? await this.#lookUp(id, request.timeoutMs ?? serving.definition.spec.timeoutMs) : await findDecision(this.#parts.log, id)
+      if (found === null || typeof found === 'string')
+        return await this.#make(serving, request, raw, id, start, { storeAway: found === 'store away', unreadable: found === 'unreadable', onSettled })
     } catch (error) {
-      forget()
+      onSettled()
       throw error
     }
-    forget()
+    onSettled()
     if (!sameRequest(found.evidence.request as RecommendBody, request)) throw conflict(id)
     return replyOfRecord(found, performance.now() - start)
   }
 
-  readonly #onLogged = () => {
-    this.#failing = false
-  }
-
-  readonly #onLogFailed = (error: unknown) => {
-    this.#failing = true
-    this.#parts.onLogFailure(error)
+  /** Neither store nor log may keep the answer from going out: each has its time. */
+  async #lookUp(id: string, timeoutMs: number): Promise<FoundDecision | null | 'store away' | 'unreadable'> {
+    const { log, health, known, onStoreFailure } = this.#parts
+    let position
+    try {
+      position = await known.find(id)
+    } catch (error) {
+      onStoreFailure(error)
+      return 'store away'
+    }
+    if (position === null) return null
+    if (position.partition < log.partitions && health.isAway(position.partition)) return 'unreadable'
+    const read = decisionAt(log, position, id).catch(() => 'unreadable' as const)
+    const found = await within(timeoutMs, read)
+    return found === undefined ? 'unreadable' : found
   }
 }
 

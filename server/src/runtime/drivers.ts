@@ -1,12 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EventLog } from '@forage/event-log'
+import type { EventLog, Spool } from '@forage/event-log'
 import type { Store } from '@forage/store'
 import type { Config } from '../config.ts'
 
 export interface Drivers {
   readonly log: EventLog
   readonly store: Store
+  /** Where records wait while a log that is elsewhere is away; by default the one of the data folder. */
+  readonly spool?: Spool
 }
 
 /** The embedded drivers: LMDB in `<data>/log` and `<data>/store`, or memory when there is no data folder. */

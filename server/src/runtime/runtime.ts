@@ -4,23 +4,26 @@ import { createLearnerFold, digestOf, type LearnerShard } from '@forage/learner'
 import type { Store } from '@forage/store'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { cachedDecisions, logIndex, type KnownDecisions } from '../decisions/known-decisions.ts'
 import { FeedbackAcceptor } from '../feedback/acceptor.ts'
 import { Meter } from '../metrics/meter.ts'
 import { PlacementRegistry } from '../placements/registry.ts'
 import { Recommender } from '../recommend/recommender.ts'
+import { createIntake, openServerSpool, type IntakeState } from '../spool/create-intake.ts'
 import { openDrivers, type Drivers } from './drivers.ts'
 import { priorOf, SnapshotPublisher } from './publisher.ts'
 import type { Serving } from './serving.ts'
 import { startTicks } from './ticks.ts'
 
 /** The embedded whole: log, store, learner and snapshots in this process. */
-export interface Runtime {
+export interface Runtime extends Omit<IntakeState, 'close'> {
   readonly log: EventLog
   readonly store: Store
   readonly servings: ReadonlyMap<string, Serving>
   readonly registry: PlacementRegistry
   readonly recommender: Recommender
   readonly feedback: FeedbackAcceptor
+  readonly known: KnownDecisions
   readonly publisher: SnapshotPublisher
   readonly meter: Meter
   /** Caught up with the log's end at start, and placements loaded. */
@@ -50,7 +53,12 @@ export const LEARNER_POLL_MS = 1000
 
 /** Opens the data folder and starts learning. Serve placements once `ready`; before, the prior or an old snapshot answers. */
 export async function openRuntime(config: Config, logger: Logger, now: () => number = Date.now, drivers?: Drivers): Promise<Runtime> {
-  const { log, store } = drivers ?? (await openDrivers(config, now))
+  const opened = drivers ?? (await openDrivers(config, now))
+  const { log, store } = opened
+  /** Other processes use the same log and store. */
+  const shared = opened.spool !== undefined || store.checkpoints.watch !== undefined
+  const intake = createIntake({ log, remote: shared, spool: opened.spool ?? (shared ? await openServerSpool(config) : null), logger })
+  const known = shared ? cachedDecisions(store.cache, config.decisionIdTtlSeconds * 1000) : logIndex(log)
   const servings = new Map<string, Serving>()
   const meter = new Meter()
   const publisher = new SnapshotPublisher({
@@ -87,11 +95,17 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
   const recommender = new Recommender({
     servings,
     log,
+    health: intake.health,
+    known,
     now,
     onDecision: meter.decided,
     onLogFailure: (error) => {
       meter.logFailures += 1
       if (meter.logFailures % 1000 === 1) logger.error({ err: error, failures: meter.logFailures }, 'the log does not take decisions')
+    },
+    onStoreFailure: (error) => {
+      meter.storeFailures += 1
+      if (meter.storeFailures % 1000 === 1) logger.error({ err: error, failures: meter.storeFailures }, 'the store does not say which decision ids are known')
     },
   })
   const ends = Array.from({ length: log.partitions }, () => 0)
@@ -122,12 +136,14 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
     ticks.stop()
     publisher.stop()
     await runner.stop()
+    await intake.close()
     await log.close()
     await store.close()
   }
   return {
     log, store, servings, registry, recommender, publisher, meter, whenReady, openDecisions,
-    feedback: new FeedbackAcceptor(log),
+    ...intake, known,
+    feedback: new FeedbackAcceptor(intake.intake, log.partitions),
     get ready() {
       return ready
     },
