@@ -1,26 +1,36 @@
 import { digestStatistics, mergeStatistics, scaleStatistics, type ModelStatistics } from '@forage/bandit'
 import type { RewardSpec } from '@forage/domain'
-import type { LearnerShard } from './learner-shard.ts'
+import type { LearnedShard } from './learner-shard.ts'
 
-type Mergeable = Pick<LearnerShard, 'partition' | 'models' | 'watermark' | 'readingScale'>
+/** What of a shard is merged. */
+export type Mergeable = Pick<LearnedShard, 'partition' | 'models' | 'watermark' | 'readingScale'>
 
 /**
  * The statistics of every model over all shards, as an observer at the newest broker time of any of them reads them. With a single
  * shard and no forgetting these are the shard's own: read them before its next `apply`, and do not write.
  */
 export function mergeShards(shards: Iterable<Mergeable>): Map<string, ModelStatistics> {
-  const ordered = [...shards].toSorted((a, b) => a.partition - b.partition)
-  const now = Math.max(0, ...ordered.map(({ watermark }) => watermark))
-  const parts = new Map<string, ModelStatistics[]>()
-  for (const { models, readingScale } of ordered)
-    for (const [key, statistics] of models) {
-      const scale = readingScale(key, now)
-      const read = scale === 1 ? statistics : scaleStatistics(statistics, scale)
-      const list = parts.get(key)
-      if (list === undefined) parts.set(key, [read])
-      else list.push(read)
-    }
-  return new Map([...parts].map(([key, list]) => [key, list.length === 1 ? list[0]! : mergeStatistics(list)]))
+  const list = [...shards]
+  const keys = new Set(list.flatMap(({ models }) => [...models.keys()]))
+  return new Map([...keys].map((key) => {
+    const { parts } = partsOf(list, key)
+    return [key, parts.length === 1 ? parts[0]! : mergeStatistics(parts)]
+  }))
+}
+
+/** One model's statistics of each shard that has it, in partition order, as they are read now; `own` when all are the shards' own. */
+export function partsOf(shards: readonly Mergeable[], key: string): { parts: ModelStatistics[]; own: boolean } {
+  const now = Math.max(0, ...shards.map(({ watermark }) => watermark))
+  const parts: ModelStatistics[] = []
+  let own = true
+  for (const { models, readingScale } of shards.toSorted((a, b) => a.partition - b.partition)) {
+    const statistics = models.get(key)
+    if (statistics === undefined) continue
+    const scale = readingScale(key, now)
+    own &&= scale === 1
+    parts.push(scale === 1 ? statistics : scaleStatistics(statistics, scale))
+  }
+  return { parts, own }
 }
 
 /** One name for everything the shards learned: equal digests, equal bits. */

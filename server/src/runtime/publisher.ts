@@ -1,5 +1,5 @@
 import { createStatistics, type ModelStatistics } from '@forage/bandit'
-import { mergeShards, type LearnedShard } from '@forage/learner'
+import { createMerger, type LearnedShard } from '@forage/learner'
 import type { Definition } from '../placements/definition.ts'
 import { RING, type Published, type Serving } from './serving.ts'
 
@@ -21,6 +21,7 @@ const SHARE = 0.2
  */
 export class SnapshotPublisher {
   readonly #parts: PublisherParts
+  readonly #merger = createMerger()
   readonly #shards: (LearnedShard | null)[]
   /** Per partition, the first offset that is not applied. */
   readonly #applied: number[]
@@ -137,12 +138,7 @@ export class SnapshotPublisher {
 
   /** The model's sums over all partitions at what is applied; null when nothing is learned yet. Read it in the same tick. */
   statisticsOf(model: string): Readonly<ModelStatistics> | null {
-    const parts = this.shards.map((shard) => {
-      const statistics = shard.models.get(model)
-      const { partition, watermark } = shard
-      return { partition, watermark, models: new Map(statistics === undefined ? [] : [[model, statistics]]), readingScale: (key: string, now: number) => shard.readingScale(key, now) }
-    })
-    return mergeShards(parts).get(model) ?? null
+    return this.#merger.statisticsOf(model, this.shards)
   }
 
   /** No more rounds; those who wait are told so. */
