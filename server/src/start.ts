@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compileReward } from '@forage/bandit'
 import type { PlacementBody } from '@forage/contracts'
@@ -12,6 +12,9 @@ import { LiveStream } from './learning/live.ts'
 import { pagesRouter } from './pages/router.ts'
 import type { Drivers } from './runtime/drivers.ts'
 import { openRuntime, type Runtime } from './runtime/runtime.ts'
+
+/** A connection that looks idle may have a request on its way: so long it is listened to after the server accepts no more. */
+const UNHEARD_MS = 100
 
 export interface StartOptions {
   /** Placements to define at start, as `PUT /api/placements/:id` would: unchanged ones keep their version. */
@@ -44,17 +47,19 @@ export async function startServer(config: Config, { placements = {}, logger, now
 
   const stop = async () => {
     stopping = true
+    // clients that keep asking on a living connection are told to leave it: one that is closed under a request fails that request
+    server.prependListener('request', (_, response) => void (response.shouldKeepAlive = false))
     if (config.drainMs > 0) await sleep(config.drainMs)
     if (server.listening) {
       const closed = once(server, 'close')
-      // clients that keep asking on a living connection are told to leave it
-      server.prependListener('request', (_, response) => void (response.shouldKeepAlive = false))
-      server.close()
+      NetServer.prototype.close.call(server) // HTTP's own would also cut connections whose request is on its way
       live.close()
       runtime.publisher.stop()
-      const deadline = performance.now() + config.shutdownMs
-      const idle = setInterval(() => (performance.now() > deadline ? server.closeAllConnections() : server.closeIdleConnections()), 20)
-      server.closeIdleConnections()
+      const [unheard, deadline] = [performance.now() + UNHEARD_MS, performance.now() + config.shutdownMs]
+      const idle = setInterval(() => {
+        if (performance.now() > deadline) server.closeAllConnections()
+        else if (performance.now() > unheard) server.closeIdleConnections()
+      }, 20)
       await closed
       clearInterval(idle)
     }
