@@ -1,10 +1,11 @@
-// npm run bench [-- --short] [--json FILE] [--only http|choose-learn|scaling] [--pin]: measures Forage against its peers and prints ratios as JSON.
+// npm run bench [-- --short] [--json FILE] [--only http|choose-learn|scaling|learn] [--pin]: measures Forage against its peers and prints ratios as JSON.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchChooseLearn } from './choose-learn.ts'
 import { benchHttp } from './http.ts'
+import { benchLearn } from './learn.ts'
 import { benchScaling } from './scaling.ts'
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false }, json: { type: 'string', default: 'bench-results/bench.json' }, only: { type: 'string' }, pin: { type: 'boolean', default: false } } })
@@ -14,6 +15,7 @@ const wanted = (name: string) => only === undefined || only === name
 const http = wanted('http') ? await benchHttp(short ? { rounds: 2, seconds: 3 } : { rounds: 5, seconds: 8 }) : []
 const chooseLearn = wanted('choose-learn') ? await benchChooseLearn(short ? { rounds: 10_000, repeats: 3 } : { rounds: 20_000, repeats: 5 }) : []
 const scaling = wanted('scaling') ? benchScaling(short ? { seconds: 0.05 } : { seconds: 0.3 }) : []
+const learn = wanted('learn') ? await benchLearn({ decisions: short ? 20_000 : 300_000 }) : null
 
 for (const row of http)
   console.log(
@@ -22,7 +24,9 @@ for (const row of http)
   )
 for (const row of chooseLearn) console.log(`${row.data} ${row.shape} ${row.policy}: ${row.decisionsPerSecond}/s, ${row.ratio.wasm.toFixed(2)} × VW wasm, ${row.ratio.native.toFixed(3)} × VW native`)
 for (const row of scaling) console.log(`choose, shared Thompson, d=${row.d} N=${row.candidates}: ${row.microseconds.toFixed(1)} µs (kernel ${row.kernelMicroseconds.toFixed(1)} µs, ${row.kernelGflops.toFixed(1)} GFLOP/s = ${(row.kernelShareOfOpenBlas * 100).toFixed(0)} % of OpenBLAS float32)`)
+for (const row of learn ?? [])
+  console.log(`learner from Kafka to Redis, ${row.what}, ${row.members} member(s): ${row.maturedPerSecond} matured decisions/s, ${row.cpuMicroseconds.toFixed(0)} µs of CPU each, digest ${row.digestEqual ? 'equal' : 'DIFFERS'}`)
 
 mkdirSync(dirname(values.json), { recursive: true })
-writeFileSync(values.json, `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg(), short, pin, http, chooseLearn, scaling }, null, 2)}\n`)
+writeFileSync(values.json, `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg(), short, pin, http, chooseLearn, scaling, learn }, null, 2)}\n`)
 console.log(`wrote ${values.json}`)

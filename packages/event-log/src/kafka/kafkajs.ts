@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 
 /** How to reach a Kafka cluster. */
@@ -55,7 +56,7 @@ const { Kafka, logLevel } = require('kafkajs') as { Kafka: new (options: object)
 // kafkajs reads through consumer groups only; these are the layers below, which can read anywhere. Its version is pinned exactly.
 const KafkaCluster = require('kafkajs/src/cluster') as new (options: object) => Cluster
 const { createLogger } = require('kafkajs/src/loggers') as { createLogger(options: object): unknown }
-const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => unknown
+const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => (wanted: object) => Socket
 const Connection = require('kafkajs/src/network/connection') as { prototype: { socket: { destroyed: boolean } | undefined; disconnect(): Promise<unknown> } }
 const RequestQueue = require('kafkajs/src/network/requestQueue') as {
   prototype: { throttleCheckTimeoutId: NodeJS.Timeout | null; throttledUntil: number; pending: unknown[]; scheduleCheckPendingRequests(): void; checkPendingRequests(): void }
@@ -95,5 +96,19 @@ export function kafkaAdmin(connection: KafkaConnection): Admin {
 /** The connections to a cluster, which are made when they are needed. */
 export function kafkaCluster(connection: KafkaConnection): Cluster {
   const logger = createLogger({ level: logLevel.NOTHING, logCreator: () => () => {} })
-  return new KafkaCluster({ ...options(connection), logger, socketFactory: createSocketFactory(), metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: UNCOMMITTED })
+  const sockets = new Set<Socket>()
+  const make = createSocketFactory()
+  const socketFactory = (wanted: object) => {
+    const socket = make(wanted)
+    sockets.add(socket)
+    return socket.once('close', () => sockets.delete(socket))
+  }
+  const cluster = new KafkaCluster({ ...options(connection), logger, socketFactory, metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: UNCOMMITTED })
+  const disconnectKnown = cluster.disconnect.bind(cluster)
+  // kafkajs forgets connections that were replaced; a process with an open one does not end
+  cluster.disconnect = async () => {
+    await disconnectKnown()
+    for (const socket of sockets) socket.destroy()
+  }
+  return cluster
 }
