@@ -23,13 +23,14 @@ export class Intake {
 
   /**
    * Resolves once the record is durable: with its position, or with null when it waits in the spool. `value` must not change until
-   * then. A record that the log was slow to take
-   * may get there twice. While older records of the partition wait, newer ones wait behind them.
+   * then. A record that the log was slow to take may get there twice. While older records of the partition wait, newer ones wait behind them.
    * @throws ForageError `log_unavailable` when it is kept nowhere (its fate in the log may be unknown)
    */
   async take(partition: number, value: Uint8Array): Promise<Position | null> {
     const { log, health, spool, patienceMs } = this.#parts
     if (patienceMs === null) return this.#append(partition, value)
+    const gate = spool?.drainer.gate(partition) ?? null
+    if (gate !== null) await within(patienceMs, gate)
     if (spool !== null && (spool.records.waiting(partition) > 0 || health.isAway(partition))) return this.#spool(spool, partition, value)
     if (spool === null && health.admit(partition) === 'skip') throw new ForageError('log_unavailable', 'the log is away')
     const appended = log.append(partition, value)

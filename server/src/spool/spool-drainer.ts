@@ -14,11 +14,15 @@ export interface SpoolDrainerParts {
 const BATCH = { maxRecords: 500, maxBytes: 256 << 10 }
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 1000
+/** About a commit. */
+const MOMENT_MS = 5
 
 /** Brings what waits in the spool into the log, each partition in its order, and removes only what the log has acknowledged. */
 export class SpoolDrainer {
   readonly #parts: SpoolDrainerParts
   readonly #running = new Map<number, Promise<void>>()
+  /** Partitions whose last records are on their way: resolved when nothing waits, or the log fails again. */
+  readonly #gates = new Map<number, { readonly opened: Promise<void>; readonly open: () => void }>()
   #stopped = false
   #drained = 0
   /** Ends of the pauses that are being made. */
@@ -32,6 +36,14 @@ export class SpoolDrainer {
   /** Records brought into the log since the start. */
   get drained(): number {
     return this.#drained
+  }
+
+  /**
+   * While the last records of a partition go into the log, who waits for this does not have to queue behind them: else a steady stream
+   * would keep itself in the spool for ever. Null when there is nothing to wait for.
+   */
+  gate(partition: number): Promise<void> | null {
+    return this.#gates.get(partition)?.opened ?? null
   }
 
   /** Something waits in this partition. */
@@ -56,18 +68,33 @@ export class SpoolDrainer {
   async #drain(partition: number): Promise<void> {
     const { spool, onError } = this.#parts
     for (let failures = 0; !this.#stopped && spool.waiting(partition) > 0; ) {
-      let whole = false
+      let taken = -1
+      let found = 0
       try {
         const records = spool.peek(partition, BATCH)
-        const taken = await this.#append(partition, records)
+        found = records.length
+        taken = await this.#append(partition, records)
         if (taken > 0) await this.#remove(partition, records[taken - 1]!.sequence)
-        whole = taken > 0 && taken === records.length
       } catch (error) {
         onError(error)
       }
-      failures = whole ? 0 : failures + 1
-      if (!whole) await this.#pause(failures)
+      if (taken === 0 && found === 0) await this.#pause(MOMENT_MS) // they are just being written
+      else if (taken === found) {
+        failures = 0
+        if (spool.waiting(partition) <= BATCH.maxRecords) this.#shut(partition)
+      } else {
+        this.#gates.get(partition)?.open()
+        await this.#pause(backoffMs(++failures))
+      }
     }
+    this.#gates.get(partition)?.open()
+  }
+
+  #shut(partition: number): void {
+    if (this.#gates.has(partition)) return
+    let resolve = () => {}
+    const opened = new Promise<void>((done) => (resolve = done))
+    this.#gates.set(partition, { opened, open: () => (this.#gates.delete(partition), resolve()) })
   }
 
   /** How many of the first records are done with. What comes after one that failed is appended again behind it: twice, rather than out of order. */
@@ -94,14 +121,13 @@ export class SpoolDrainer {
         return await this.#parts.spool.remove(partition, sequence)
       } catch (error) {
         this.#parts.onError(error)
-        await this.#pause(failures)
+        await this.#pause(backoffMs(failures))
       }
     }
   }
 
-  #pause(failures: number): Promise<void> {
+  #pause(ms: number): Promise<void> {
     if (this.#stopped) return Promise.resolve()
-    const ms = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10), LONGEST_PAUSE_MS)
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer)
@@ -112,4 +138,8 @@ export class SpoolDrainer {
       this.#pauses.add(end)
     })
   }
+}
+
+function backoffMs(failures: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10), LONGEST_PAUSE_MS)
 }
