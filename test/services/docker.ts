@@ -24,11 +24,17 @@ export interface Container {
   stop(): Promise<void>
 }
 
-/** Starts a container that goes away with this process. `ports`: of this machine, on the loopback → of the container; `volume`: Docker's name of it, and where it appears. */
-export async function startContainer(
-  image: string,
-  { ports, environment = {}, volume, command = [] }: { ports: ReadonlyMap<number, number>; environment?: Readonly<Record<string, string>>; volume?: readonly [string, string]; command?: readonly string[] },
-): Promise<Container> {
+export interface ContainerOptions {
+  /** Of this machine, on the loopback → of the container. */
+  readonly ports: ReadonlyMap<number, number>
+  readonly environment?: Readonly<Record<string, string>>
+  /** Docker's name of it, and where it appears. */
+  readonly volume?: readonly [string, string]
+  readonly command?: readonly string[]
+}
+
+/** Starts a container that goes away with this process. */
+export async function startContainer(image: string, { ports, environment = {}, volume, command = [] }: ContainerOptions): Promise<Container> {
   const name = `forage-${randomUUID()}`
   const published = [...ports].flatMap(([here, there]) => ['-p', `127.0.0.1:${here}:${there}`])
   const variables = Object.entries(environment).flatMap(([key, value]) => ['-e', `${key}=${value}`])

@@ -12,6 +12,8 @@ export interface FaultProxy {
   readonly struck: number
   /** While set, bytes pass in neither direction, and connections stay open. */
   hold(held: boolean): void
+  /** From now on, bytes take so many milliseconds each way; their order stays. */
+  delay(ms: number): void
   close(): Promise<void>
 }
 
@@ -19,7 +21,7 @@ export interface FaultProxy {
 export async function faultProxy({ port = 0, to }: { port?: number; to: number }): Promise<FaultProxy> {
   const pairs = new Set<() => void>()
   const held: (() => void)[] = []
-  let [left, struck, holding] = [0, 0, false]
+  let [left, struck, holding, delayMs] = [0, 0, false, 0]
   let accepts: (request: Buffer) => boolean = () => true
   const server = createServer((near) => {
     const far = connect(to, '127.0.0.1')
@@ -30,10 +32,16 @@ export async function faultProxy({ port = 0, to }: { port?: number; to: number }
       far.resetAndDestroy()
     }
     pairs.add(kill)
+    const waiting = new Map<Socket, (() => void)[]>([[near, []], [far, []]])
     const pass = (chunk: Buffer, on: Socket) => {
       const write = () => void (on.destroyed || on.write(chunk))
+      const queue = waiting.get(on)!
       if (holding) held.push(write)
-      else write()
+      else if (delayMs === 0 && queue.length === 0) write()
+      else {
+        queue.push(write)
+        setTimeout(() => queue.shift()!(), delayMs)
+      }
     }
     near.setNoDelay(true).on('data', (chunk: Buffer) => {
       if (asked === null && left > 0 && accepts(chunk)) asked = chunk
@@ -67,6 +75,9 @@ export async function faultProxy({ port = 0, to }: { port?: number; to: number }
     hold(now) {
       holding = now
       if (!now) for (const write of held.splice(0)) write()
+    },
+    delay(ms) {
+      delayMs = ms
     },
     async close() {
       for (const kill of pairs) kill()

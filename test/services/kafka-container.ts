@@ -4,7 +4,10 @@ import type { KafkaService } from './kafka.ts'
 import { freePort } from './ports.ts'
 import { until } from './redis-process.ts'
 
-/** A broker in a container. `port`: of this machine, a free one by default; `volume`: of Docker, keeps its data: a folder of this machine would have the wrong owner. */
+/**
+ * A broker in a container. `port`: of this machine, a free one by default; `volume`: of Docker, keeps its data (a folder of this machine would
+ * have the wrong owner).
+ */
 export async function startKafkaContainer(version: string, { port, volume }: { port?: number; volume?: string } = {}): Promise<KafkaService> {
   const here = port ?? (await freePort())
   const container = await startContainer(kafkaImage(version), {

@@ -45,7 +45,8 @@ export async function kafkaJars(version: string, mayFetch: boolean): Promise<str
   return once(folder, async (path) => {
     const pom = join(import.meta.dirname, 'kafka-broker/pom.xml')
     const profile = version.startsWith('3.') ? 'kafka3' : 'kafka4'
-    await run('mvn', ['-B', '-q', '-f', pom, `-P${profile}`, `-Dkafka.version=${version}`, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${path}`], 300_000)
+    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${path}`]
+    await run('mvn', ['-B', '-q', '-f', pom, `-P${profile}`, `-Dkafka.version=${version}`, ...goal], 300_000)
   })
 }
 

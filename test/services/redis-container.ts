@@ -11,7 +11,8 @@ export interface RedisForTests {
 export async function startRedisContainer({ port, volume }: { port?: number; volume?: string } = {}): Promise<RedisForTests> {
   const here = port ?? (await freePort())
   const command = ['redis-server', '--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction']
-  const container = await startContainer(REDIS_IMAGE, { ports: new Map([[here, 6379]]), command, ...(volume !== undefined && { volume: [volume, '/data'] as const }) })
+  const kept = volume === undefined ? {} : { volume: [volume, '/data'] as const }
+  const container = await startContainer(REDIS_IMAGE, { ports: new Map([[here, 6379]]), command, ...kept })
   try {
     await until('Redis in Docker', async () => (await redisCommand(here, 'PING')).startsWith('+PONG'), 60_000)
   } catch (error) {

@@ -29,7 +29,14 @@ interface Running {
 class Refusal extends Error {}
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { data: { type: 'string', default: 'data/services' }, free: { type: 'boolean', default: false }, 'kafka-version': { type: 'string', default: KAFKA_VERSION }, help: { type: 'boolean', short: 'h', default: false } } })
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string', default: 'data/services' },
+      free: { type: 'boolean', default: false },
+      'kafka-version': { type: 'string', default: KAFKA_VERSION },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
   if (values.help) return void console.log(USAGE)
   const asked = new Promise<void>((hear) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => hear())
@@ -66,7 +73,8 @@ async function redis(folder: string, port: number): Promise<Running> {
     return { what: `Redis at 127.0.0.1:${port}`, variable, ended: server.ended(), stop: () => server.shutDown() }
   }
   const lacks = dockerLacks(REDIS_IMAGE, true)
-  if (lacks !== null) throw new Refusal(`no Redis: no redis-server command, and ${lacks}. Install it (Debian: apt-get install redis-server; macOS: brew install redis), or start Docker`)
+  const remedy = 'Install it (Debian: apt-get install redis-server; macOS: brew install redis), or start Docker'
+  if (lacks !== null) throw new Refusal(`no Redis: no redis-server command, and ${lacks}. ${remedy}`)
   const { stop } = await startRedisContainer({ port, volume: 'forage-services-redis' })
   return { what: `Redis in Docker at 127.0.0.1:${port}, its data in the volume forage-services-redis`, variable, ended: null, stop }
 }
@@ -80,7 +88,8 @@ async function kafka(folder: string, port: number, version: string): Promise<Run
     broker = await KafkaProcess.prepare(version, true, folder, { port, controller, to, advertised, sasl })
   } catch (error) {
     const lacks = dockerLacks(kafkaImage(version), true)
-    if (lacks !== null) throw new Refusal(`no Kafka: ${firstLine(error)}; ${lacks}. Install Java 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven), or start Docker`)
+    const remedy = 'Install Java 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven), or start Docker'
+    if (lacks !== null) throw new Refusal(`no Kafka: ${firstLine(error)}; ${lacks}. ${remedy}`)
     const { what, stop } = await startKafkaContainer(version, { port, volume: 'forage-services-kafka' })
     return { what: `${what}, its data in the volume forage-services-kafka`, variable, ended: null, stop }
   }
