@@ -1,7 +1,7 @@
 import { ForageError } from '@forage/domain'
 import { crc32 } from 'node:zlib'
 
-const CHECKSUM = 4
+export const CHECKSUM = 4
 
 /** JSON behind its crc32 (little-endian): how everything but the sums is saved. */
 export function seal(value: unknown): Uint8Array {

@@ -143,20 +143,24 @@ export function createShard(partition: number, recentEntries: number): LearnerSh
 
   /** Late feedback: moves the credited reward; A, n and the weight stay. */
   function correctWith(entry: Matured, feedback: FeedbackRecord, offset: number, time: number): void {
-    const { definition, model, slate } = entry
+    const { definition } = entry
     if (entry.discarded) return void counters.feedbackUnmatched++
     if (time >= entry.time + definition.horizonMs) return void counters.feedbackExpired++
     const result = join(entry, feedback, offset)
     counters[result]++
     if (result !== 'feedbackAccepted') return
     counters.feedbackLate++
+    moveReward(entry, entry.contributions.at(-1)!.item)
     matured.put(entry)
-    const { item } = entry.contributions.at(-1)!
-    if (item >= entry.examined) return void counters.feedbackUnexamined++
-    const [from, to] = [entry.credited[item]!, rewardOf(definition, entry.contributions, item, rewardError)]
+  }
+
+  /** Credits a matured decision's item with what all its feedback is worth now. */
+  function moveReward({ definition, model, slate, contributions, time, examined, credited }: Matured, item: number): void {
+    if (item >= examined) return void counters.feedbackUnexamined++
+    const [from, to] = [credited[item]!, rewardOf(definition, contributions, item, rewardError)]
     if (from === to) return
-    entry.credited[item] = to
-    models.correct(model, slate[item]!.id, slate[item]!.x, modelReward(definition.spec.reward, from), modelReward(definition.spec.reward, to), entry.time)
+    credited[item] = to
+    models.correct(model, slate[item]!.id, slate[item]!.x, modelReward(definition.spec.reward, from), modelReward(definition.spec.reward, to), time)
     placements.count(definition.spec.id, 0, 0, to - from)
     counters.corrected++
   }

@@ -1,5 +1,6 @@
-import { asOf, decodeMatured, encodeMatured, type Matured } from './matured.ts'
 import type { Definition } from './definition.ts'
+import { asOf, type Matured } from './matured.ts'
+import { decodeMatured, encodeMatured } from './saved-matured.ts'
 
 const PREFIX = 'decision/'
 
@@ -8,27 +9,29 @@ export const decisionEntry = (id: string): string => PREFIX + id
 
 /**
  * Matured decisions: the store holds all of them until their horizon, memory those that changed since the last save and the
- * `capacity` most recently used others that have feedback. Most never get any: those are encoded as soon as they mature, so that they leave
- * the heap at once and a save finds its bytes ready instead of making thousands of them in one go, while requests wait. Nothing is evicted
- * but by `evict`, between two batches, so what a batch was given stays.
+ * `capacity` most recently used others that have feedback; most never get any. All are kept as the bytes that are saved: they leave the heap as
+ * soon as they mature, and a save finds its bytes ready instead of making thousands of them in one go, while requests wait. Nothing is
+ * evicted but by `evict`, between two batches, so what a batch was given stays.
  */
 export function createMaturedEntries(capacity: number, definitionOf: (placement: string, version: number) => Definition | undefined) {
-  const unsaved = new Map<string, Matured | Uint8Array | null>()
-  const recent = new Map<string, Matured>()
+  const unsaved = new Map<string, Uint8Array | null>()
+  const recent = new Map<string, Uint8Array>()
+  const mayCome = new Set<string>() // of `unsaved`: those that have feedback, and so may well get more
 
   return {
     /** Whether `get` can answer without the store. */
     holds: (id: string) => unsaved.has(id) || recent.has(id),
-    /** The entry as the record at `offset` must see it. */
+    /** The entry as the record at `offset` must see it: a copy. */
     get(id: string, offset: number): Matured | undefined {
-      const kept = unsaved.get(id) ?? (unsaved.has(id) ? undefined : recent.get(id))
-      const entry = kept instanceof Uint8Array ? decodeMatured(id, kept, definitionOf) : kept
+      const bytes = unsaved.get(id) ?? (unsaved.has(id) ? undefined : recent.get(id))
+      const entry = bytes && decodeMatured(id, bytes, definitionOf)
       return entry ? asOf(entry, offset) : undefined
     },
-    /** Keeps a new or changed entry. */
+    /** Keeps a new or changed entry, as it is now. */
     put(entry: Matured): void {
       recent.delete(entry.id)
-      unsaved.set(entry.id, entry.contributions.length === 0 ? encodeMatured(entry) : entry)
+      unsaved.set(entry.id, encodeMatured(entry))
+      if (entry.contributions.length > 0) mayCome.add(entry.id)
     },
     remove(id: string): void {
       recent.delete(id)
@@ -38,8 +41,7 @@ export function createMaturedEntries(capacity: number, definitionOf: (placement:
     provide(key: string, bytes: Uint8Array): void {
       const id = key.slice(PREFIX.length)
       if (unsaved.has(id) || recent.has(id)) return
-      const entry = decodeMatured(id, bytes, definitionOf)
-      if (entry !== null) recent.set(id, entry)
+      if (decodeMatured(id, bytes, definitionOf) !== null) recent.set(id, bytes)
     },
     evict(): void {
       for (const id of recent.keys()) {
@@ -49,12 +51,12 @@ export function createMaturedEntries(capacity: number, definitionOf: (placement:
     },
     /** Adds what must be saved to `entries`. */
     collect(entries: Map<string, Uint8Array | null>): void {
-      for (const [id, entry] of unsaved) {
-        const ready = entry === null || entry instanceof Uint8Array
-        entries.set(PREFIX + id, ready ? entry : encodeMatured(entry))
-        if (!ready) recent.set(id, entry)
+      for (const [id, bytes] of unsaved) {
+        entries.set(PREFIX + id, bytes)
+        if (bytes !== null && mayCome.has(id)) recent.set(id, bytes)
       }
       unsaved.clear()
+      mayCome.clear()
     },
   }
 }

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 
 /** How to reach a Kafka cluster. */
 export interface KafkaConnection {
@@ -61,6 +63,24 @@ const Connection = require('kafkajs/src/network/connection') as { prototype: { s
 const RequestQueue = require('kafkajs/src/network/requestQueue') as {
   prototype: { throttleCheckTimeoutId: NodeJS.Timeout | null; throttledUntil: number; pending: unknown[]; scheduleCheckPendingRequests(): void; checkPendingRequests(): void }
 }
+
+const { Types, Codecs } = require('kafkajs/src/protocol/message/compression') as { Types: { GZIP: number }; Codecs: Record<number, () => Codec> }
+interface Codec {
+  compress(encoder: unknown): Promise<Buffer>
+  decompress(buffer: Buffer): Promise<Buffer>
+}
+
+const unzip = promisify(gunzip) as (buffer: Buffer, options: { chunkSize: number }) => Promise<Buffer>
+const gzip = Codecs[Types.GZIP]!()
+const [LEAST_CHUNK, MOST_CHUNK] = [1024, 8 << 20]
+/** kafkajs unzips in pieces of 16 KiB, each a round to the thread pool. The last four bytes tell how much will come; were they wrong: more rounds. */
+Codecs[Types.GZIP] = () => ({
+  compress: (encoder) => gzip.compress(encoder),
+  decompress(buffer) {
+    const length = buffer.length < 4 ? 0 : buffer.readUInt32LE(buffer.length - 4)
+    return unzip(buffer, { chunkSize: Math.min(Math.max(length + 1, LEAST_CHUNK), MOST_CHUNK) })
+  },
+})
 
 /** kafkajs 2.2.4 wakes up every millisecond for each connection, even an idle one (tulios/kafkajs#1751). Here: only while requests wait. */
 RequestQueue.prototype.scheduleCheckPendingRequests = function () {

@@ -39,9 +39,9 @@ export class Reader {
 
   /** @throws ForageError `log_unavailable`; `corrupt_state` when records from `offset` on are no longer kept */
   async read(partition: number, offset: number, maxRecords: number, maxBytes: number): Promise<LogRecord[]> {
-    const found: LogRecord[] = []
+    const found: FetchedRecord[] = []
     let [next, bytes] = [Math.max(0, offset), 0]
-    if (!Number.isSafeInteger(next)) return found
+    if (!Number.isSafeInteger(next)) return []
     while (found.length < maxRecords && bytes < maxBytes) {
       const held = this.#spans[partition]!.find(next)
       if (held === null) {
@@ -50,14 +50,14 @@ export class Reader {
         continue
       }
       for (let index = held.index; index < held.records.length; index++) {
-        const { offset: at, time, value } = held.records[index]!
-        bytes += value.length
-        if (found.length >= maxRecords || (found.length > 0 && bytes > maxBytes)) return found
-        found.push({ partition, offset: at, time, value: new Uint8Array(value) })
+        const record = held.records[index]!
+        bytes += record.value.length
+        if (found.length >= maxRecords || (found.length > 0 && bytes > maxBytes)) return ownedBy(partition, found)
+        found.push(record)
       }
       next = held.next
     }
-    return found
+    return ownedBy(partition, found)
   }
 
   async end(partition: number): Promise<number> {
@@ -100,4 +100,15 @@ export class Reader {
     if (offset < start) throw new ForageError('corrupt_state', `partition ${partition} of the log starts at ${start}: the records from ${offset} on are no longer kept`, { partition, offset, start })
     if (offset <= known && end < known) throw new ForageError('log_unavailable', `partition ${partition} of the log ends at ${end}, but it did reach ${known}: a leader is behind, or records are lost`, { partition, offset, end, known })
   }
+}
+
+/** Copies for one reader, all in one piece of memory: a piece for each record costs more than reading it. */
+function ownedBy(partition: number, records: readonly FetchedRecord[]): LogRecord[] {
+  const memory = new Uint8Array(records.reduce((sum, { value }) => sum + value.length, 0))
+  let at = 0
+  return records.map(({ offset, time, value }) => {
+    const own = memory.subarray(at, (at += value.length))
+    own.set(value)
+    return { partition, offset, time, value: own }
+  })
 }
