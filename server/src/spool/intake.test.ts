@@ -15,12 +15,14 @@ import { SpoolDrainer } from './spool-drainer.ts'
 class MoodyLog {
   readonly real = createMemoryLog({ partitions: 2 })
   mood: 'well' | 'failing' | 'silent' = 'well'
+  refusals = 0
   #line: { deliver: () => void; drop: () => void }[] = []
   readonly log: EventLog
 
   constructor() {
     const append: EventLog['append'] = (partition, value) => {
       const copy = Uint8Array.from(value as Uint8Array)
+      if (this.mood === 'failing') this.refusals += 1
       if (this.mood === 'failing') return Promise.reject(new ForageError('log_unavailable', 'no'))
       if (this.mood === 'well') return this.real.append(partition, copy)
       return new Promise<Position>((resolve, reject) => {
@@ -48,12 +50,13 @@ let moody: MoodyLog
 let spool: Spool
 let drainer: SpoolDrainer
 let intake: Intake
+let health: LogHealth
 let time: number
 
 function start(maxBytes = 1 << 20): void {
   spool = openSpool({ path: join(folder, 'spool'), maxBytes })
   const { log } = moody
-  const health = new LogHealth({ partitions: 2, now: () => time, slowMs: 15 })
+  health = new LogHealth({ partitions: 2, now: () => time, slowMs: 15 })
   const fail = (error: unknown) => void (error instanceof ForageError || expect.fail(String(error)))
   drainer = new SpoolDrainer({ spool, log, health, onRefused: () => expect.fail(), onError: fail })
   intake = new Intake({ log, health, spool: { records: spool, drainer }, patienceMs: 15 })
@@ -96,11 +99,16 @@ describe('the intake', () => {
     expect(new Set(await moody.texts())).toEqual(new Set(['a'])) // twice is fine
   })
 
-  it('keeps newer records behind those that wait', async () => {
+  it('keeps newer records behind those that wait, even when the log is known to be back', async () => {
     moody.become('failing')
     await take('a')
+    await expect.poll(() => moody.refusals).toBeGreaterThan(1) // the drainer has tried, and rests
     moody.become('well')
-    await Promise.all(['b', 'c', 'd'].map((text) => take(text)))
+    const acknowledged = Promise.resolve()
+    health.watch(0, acknowledged)
+    await acknowledged
+    expect(health.isAway(0)).toBe(false)
+    expect(await Promise.all(['b', 'c', 'd'].map((text) => take(text)))).toEqual([null, null, null])
     await expect.poll(() => spool.records, { timeout: 5000 }).toBe(0)
     expect(await moody.texts()).toEqual(['a', 'b', 'c', 'd'])
   })
