@@ -26,7 +26,7 @@ afterAll(() => kafka?.stop())
 
 const placement = { policy: { name: 'uniform' }, encoder: { kind: 'declared', fields: [{ name: 'price', from: 'item', type: 'numeric', mean: 0, sd: 1 }] } }
 
-async function post<T>(server: RunningServer, path: string, body: unknown, method = 'POST'): Promise<{ status: number; body: T }> {
+async function post<T>(server: RunningServer, path: string, body: unknown, method: 'POST' | 'PUT' = 'POST'): Promise<{ status: number; body: T }> {
   const response = await fetch(server.url + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   return { status: response.status, body: (await response.json()) as T }
 }
@@ -60,11 +60,11 @@ async function logged(log: EventLog, kind: 'feedback' | 'decision'): Promise<str
 
 /** Customers who never rest: each decides, then sends feedback on it and waits for the answer. */
 function customers(server: RunningServer, count: number) {
-  let stopped = false
+  const state = { stopped: false }
   const [accepted, decided]: [string[], Decision[]] = [[], []]
   const tally = { direct: 0, spooled: 0, refused: 0, slowest: 0 }
   const customer = async () => {
-    while (!stopped) {
+    while (!state.stopped) {
       const start = performance.now()
       const decision = await recommend(server)
       tally.slowest = Math.max(tally.slowest, performance.now() - start)
@@ -79,7 +79,7 @@ function customers(server: RunningServer, count: number) {
     }
   }
   const all = Promise.all(Array.from({ length: count }, customer))
-  return { accepted, decided, tally, stop: () => ((stopped = true), all) }
+  return { accepted, decided, tally, stop: () => ((state.stopped = true), all) }
 }
 
 describe.skipIf(!kafka?.own)('while Kafka is away', () => {
