@@ -44,6 +44,10 @@ export class PartitionKeeper<S extends Shard> {
     return this.#runner.next
   }
 
+  get saved(): number {
+    return this.#runner.saved
+  }
+
   get shard(): S | null {
     return this.#runner.shard
   }

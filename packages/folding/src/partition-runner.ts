@@ -89,6 +89,11 @@ export class PartitionRunner<S extends Shard> {
     return this.#next
   }
 
+  /** Everything before it is saved. */
+  get saved(): number {
+    return this.#saved
+  }
+
   /** `null` before it was restored and after the partition was lost. */
   get shard(): S | null {
     return this.#shard

@@ -36,6 +36,8 @@ export interface FoldRunner<S extends Shard> {
   readonly ready: Promise<void>
   /** Next offset to apply: everything before it is in the shard. 0 until the partition was restored. */
   position(partition: number): number
+  /** Everything before this offset is saved. */
+  saved(partition: number): number
   /** The live shard; `null` before it was restored and after the partition was lost. Do not change it. */
   shard(partition: number): S | null
   /** What ended the partition, or null. */
@@ -75,6 +77,7 @@ export function runFold<S extends Shard>(options: FoldOptions<S>): FoldRunner<S>
   return {
     ready,
     position: (partition) => at(partition).next,
+    saved: (partition) => at(partition).saved,
     shard: (partition) => at(partition).shard,
     failure: (partition) => at(partition).failure,
     rebuilt: () => counts.rebuilt,

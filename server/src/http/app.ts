@@ -58,7 +58,12 @@ export function createApp({ config, runtime, logger, live, version, state, pages
     wait: waitHandler(runtime),
     live: live.handler,
     livez: livezHandler,
-    readyz: readyzHandler(state),
+    readyz: readyzHandler(() => ({
+      status: state(),
+      log: runtime.health.away > 0 ? 'away' : 'ok',
+      store: runtime.learning.storeAway ? 'away' : 'ok',
+      snapshotAgeSeconds: runtime.learning.age(),
+    })),
     version: versionHandler(version),
     metrics: metricsHandler(createMetrics(runtime.meter, runtime, version)),
     openapi: openapiHandler(version),

@@ -4,10 +4,18 @@ import { openapiDocument } from './openapi.ts'
 
 export const livezHandler: RequestHandler = (_, response) => sendJson(response, 200, { status: 'ok' })
 
-export function readyzHandler(state: () => 'ready' | 'starting' | 'stopping'): RequestHandler {
+export interface Readiness {
+  readonly status: 'ready' | 'starting' | 'stopping'
+  /** What decisions can do without: it says how they are, not whether to send requests here. */
+  readonly log: 'ok' | 'away'
+  readonly store: 'ok' | 'away'
+  readonly snapshotAgeSeconds: number
+}
+
+export function readyzHandler(readiness: () => Readiness): RequestHandler {
   return (_, response) => {
-    const status = state()
-    sendJson(response, status === 'ready' ? 200 : 503, { status })
+    const answer = readiness()
+    sendJson(response, answer.status === 'ready' ? 200 : 503, answer)
   }
 }
 

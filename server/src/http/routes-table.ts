@@ -33,6 +33,12 @@ export interface Route {
 }
 
 const Status = z.object({ status: z.string() })
+const Ready = z.object({
+  status: z.enum(['ready', 'starting', 'stopping']),
+  log: z.enum(['ok', 'away']),
+  store: z.enum(['ok', 'away']),
+  snapshotAgeSeconds: z.number().meta({ description: 'How long the store has not been there to say that the snapshots are the newest' }),
+})
 const Version = z.object({ name: z.string(), version: z.string(), node: z.string() })
 const ExpectedVersion = z.object({ expectedVersion: z.coerce.number().int().min(0).optional().meta({ description: 'Refuses when this is not the newest version (0: must not exist); `If-Match` does the same' }) })
 
@@ -53,7 +59,7 @@ export const routes = {
   wait: { method: 'get', path: '/api/learning/wait', tag: 'operation', summary: 'Answers once decisions are served from what stands at a position of the log', query: WaitQuery, replies: { 200: WaitReply }, refusals: [400] },
   live: { method: 'get', path: '/api/live', tag: 'operation', summary: 'Server-sent events, one a second: rates and posteriors', replies: { 200: LiveReply } },
   livez: { method: 'get', path: '/livez', tag: 'operation', summary: 'The process answers', replies: { 200: Status } },
-  readyz: { method: 'get', path: '/readyz', tag: 'operation', summary: 'Decisions come from the newest posterior', replies: { 200: Status, 503: Status } },
+  readyz: { method: 'get', path: '/readyz', tag: 'operation', summary: 'Decisions come from the newest posterior', replies: { 200: Ready, 503: Ready } },
   version: { method: 'get', path: '/version', tag: 'operation', summary: 'What runs here', replies: { 200: Version } },
   metrics: { method: 'get', path: '/metrics', tag: 'operation', summary: 'Prometheus metrics', replies: { 200: 'text/plain' } },
   openapi: { method: 'get', path: '/openapi.json', tag: 'operation', summary: 'This description', replies: { 200: z.looseObject({ openapi: z.string() }) } },

@@ -25,6 +25,7 @@ export class Meter implements RequestMeter {
   /** Decisions under clients' ids of which the store did not say or hear whether they are known. */
   storeFailures = 0
   snapshotsRejected = 0
+  storeRegressions = 0
   deadLetters = 0
   #last: RouteCost | null = null
 

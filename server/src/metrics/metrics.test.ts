@@ -27,7 +27,7 @@ it('shows what was counted, in the Prometheus format', async () => {
 })
 
 it('says what is ready and what runs here', async () => {
-  expect((await server.call('GET', '/readyz')).body).toEqual({ status: 'ready' })
+  expect((await server.call('GET', '/readyz')).body).toEqual({ status: 'ready', log: 'ok', store: 'ok', snapshotAgeSeconds: 0 })
   expect((await server.call('GET', '/livez')).body).toEqual({ status: 'ok' })
   expect((await server.call('GET', '/version')).body).toMatchObject({ name: 'forage', node: process.version })
 })

@@ -22,6 +22,8 @@ export function createMetrics(meter: Meter, runtime: Runtime, version: string): 
     gauge('feedback_spool_oldest_seconds', 'How long the oldest has waited', [], () => one(spooledFor(runtime.spool))),
     counter('feedback_spool_drained_total', 'Records that went from the spool into the log', [], () => one(runtime.drained())),
     counter('feedback_spool_refused_total', 'Spooled records that the log will never take', [], () => one(runtime.refused())),
+    counter('store_regressed_total', 'Times that the store had lost what was read from it before', [], () => one(meter.storeRegressions)),
+    gauge('bandit_posterior_age_seconds', 'How long the store has not been there to say that the snapshots are the newest', [], () => one(runtime.learning.age())),
     counter('bandit_posterior_rejected_total', 'Snapshots that could not be derived', [], () => one(meter.snapshotsRejected)),
     counter('dead_letters_total', 'Log records no fold could read', [], () => one(meter.deadLetters)),
     counter('learner_events_total', 'What the learner has counted', ['event'], () => Object.entries(runtime.counters()).map(([event, value]) => ({ labels: { event }, value }))),

@@ -12,6 +12,10 @@ import { refusal } from '../http/problem.ts'
 export interface RegistryParts {
   readonly documents: DocumentStore
   readonly log: EventLog
+  /** The log finds records by key at little cost. */
+  readonly findable: boolean
+  /** Whether the learner of a partition is known to have a definition. */
+  readonly holds: (partition: number, id: string, version: number) => boolean
   /** What is served; the registry is its only writer. */
   readonly servings: Map<string, Serving>
   readonly prior: (definition: Definition) => Published
@@ -108,13 +112,17 @@ export class PlacementRegistry {
     servings.set(id, serving)
   }
 
-  /** The definition enters every partition before its first decision can: durable, and once however often the process starts. */
+  /**
+   * The definition enters every partition before its first decision can, durable; once however often the process starts, unless several processes
+   * do it at the same time, which changes nothing (the learner keeps the first).
+   */
   async #announce({ spec, version }: Definition): Promise<void> {
-    const { log } = this.#parts
+    const { log, findable, holds } = this.#parts
     const record = encodeRecord({ v: 1, kind: 'placement', version, spec })
     for (let partition = 0; partition < log.partitions; partition++) {
+      if (holds(partition, spec.id, version)) continue
       const key = `\u0000placement/${spec.id}/${version}/${partition}` // no decision id has a control character
-      if ((await log.find(key)) === null) await log.append(partition, record, { key })
+      if (!findable || (await log.find(key)) === null) await log.append(partition, record, { key })
     }
   }
 

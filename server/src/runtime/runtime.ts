@@ -1,6 +1,5 @@
 import type { EventLog } from '@forage/event-log'
-import { runFold, type FoldRunner } from '@forage/folding'
-import { createLearnerFold, digestOf, type LearnerShard } from '@forage/learner'
+import { digestOf } from '@forage/learner'
 import type { Store } from '@forage/store'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
@@ -11,11 +10,13 @@ import { PlacementRegistry } from '../placements/registry.ts'
 import { Recommender } from '../recommend/recommender.ts'
 import { createIntake, openServerSpool, type IntakeState } from '../spool/create-intake.ts'
 import { openDrivers, type Drivers } from './drivers.ts'
+import { follow } from './follow.ts'
+import { learnHere } from './learn-here.ts'
+import type { Learning } from './learning.ts'
 import { priorOf, SnapshotPublisher } from './publisher.ts'
 import type { Serving } from './serving.ts'
-import { startTicks } from './ticks.ts'
 
-/** The embedded whole: log, store, learner and snapshots in this process. */
+/** Log, store and snapshots of this process, and the learner too where no other process has it. */
 export interface Runtime extends Omit<IntakeState, 'close'> {
   readonly log: EventLog
   readonly store: Store
@@ -25,6 +26,7 @@ export interface Runtime extends Omit<IntakeState, 'close'> {
   readonly feedback: FeedbackAcceptor
   readonly known: KnownDecisions
   readonly publisher: SnapshotPublisher
+  readonly learning: Learning
   readonly meter: Meter
   /** Caught up with the log's end at start, and placements loaded. */
   readonly ready: boolean
@@ -53,12 +55,13 @@ export const LEARNER_POLL_MS = 1000
 
 /** Opens the data folder and starts learning. Serve placements once `ready`; before, the prior or an old snapshot answers. */
 export async function openRuntime(config: Config, logger: Logger, now: () => number = Date.now, drivers?: Drivers): Promise<Runtime> {
-  const opened = drivers ?? (await openDrivers(config, now))
+  const opened = drivers ?? (await openDrivers(config, 'serving', logger, now))
   const { log, store } = opened
   /** Other processes use the same log and store. */
-  const shared = opened.spool !== undefined || store.checkpoints.watch !== undefined
-  const intake = createIntake({ log, remote: shared, spool: opened.spool ?? (shared ? await openServerSpool(config) : null), logger })
-  const known = shared ? cachedDecisions(store.cache, config.decisionIdTtlSeconds * 1000) : logIndex(log)
+  const shared = opened.learnsElsewhere === true || store.checkpoints.watch !== undefined
+  const remote = shared || opened.spool !== undefined
+  const intake = createIntake({ log, remote, spool: opened.spool ?? (remote ? await openServerSpool(config) : null), logger })
+  const known = remote ? cachedDecisions(store.cache, config.decisionIdTtlSeconds * 1000) : logIndex(log)
   const servings = new Map<string, Serving>()
   const meter = new Meter()
   const publisher = new SnapshotPublisher({
@@ -73,25 +76,38 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
   const registry = new PlacementRegistry({
     documents: store.documents,
     log,
+    findable: !shared,
+    holds: (partition, id, version) => publisher.shardOf(partition)?.hasPlacement(id, version) ?? false,
     servings,
     prior: priorOf,
     refresh: (serving) => publisher.refresh(serving),
     onBroken: (kind, id, error) => logger.error({ kind, id, err: error }, 'a stored definition cannot be served'),
   })
-  const fold = createLearnerFold()
-  const runner: FoldRunner<LearnerShard> = runFold({
-    log,
-    store,
-    fold,
-    checkpoint: { records: config.checkpointRecords, ms: config.checkpointMs },
-    batch: { maxRecords: 256, sliceMs: 2 }, // requests are answered in between
-    onApplied: (partition, shard, next) => publisher.applied(partition, shard, next),
-    onDeadLetter: (record, error) => {
-      meter.deadLetters += 1
-      logger.warn({ partition: record.partition, offset: record.offset, err: error }, 'unreadable record')
-    },
-    onError: (error, partition) => logger.error({ partition, err: error }, 'the learner is in trouble'),
-  })
+  const learning = shared
+    ? follow({
+        checkpoints: store.checkpoints,
+        partitions: log.partitions,
+        ...(store.checkpoints.watch === undefined ? { pollMs: 20 } : {}),
+        onApplied: (partition, shard, next) => publisher.applied(partition, shard, next),
+        onDamaged: (partition, error) => {
+          meter.snapshotsRejected += 1
+          logger.error({ partition, err: error }, 'a checkpoint is damaged; the last good one serves')
+        },
+        onRegressed: (partition, from, to) => {
+          meter.storeRegressions += 1
+          logger.warn({ partition, from, to }, 'the store went back in time')
+        },
+        onAway: (error) => logger.error({ err: error }, 'the store is away; the last snapshots serve'),
+      })
+    : learnHere({
+        log, store, config, now,
+        onApplied: (partition, shard, next) => publisher.applied(partition, shard, next),
+        onDeadLetter: (record, error) => {
+          meter.deadLetters += 1
+          logger.warn({ partition: record.partition, offset: record.offset, err: error }, 'unreadable record')
+        },
+        onError: (error, partition) => logger.error({ partition, err: error }, 'the learner is in trouble'),
+      })
   const recommender = new Recommender({
     servings,
     log,
@@ -112,7 +128,6 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
   const lookAtEnds = async () => {
     for (let partition = 0; partition < log.partitions; partition++) ends[partition] = await log.end(partition)
   }
-  const ticks = startTicks({ log, shardOf: (partition) => runner.shard(partition), now })
   const poll = setInterval(() => {
     registry.reload().catch((error: unknown) => logger.error({ err: error }, 'definitions cannot be read'))
     lookAtEnds().catch(() => undefined)
@@ -121,8 +136,9 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
 
   let ready = false
   const whenReady = (async () => {
+    if (shared) await learning.ready // what partitions hold already need not be announced to them
     await registry.reload()
-    await runner.ready
+    await learning.ready
     publisher.publish()
     await lookAtEnds()
     ready = true
@@ -133,15 +149,14 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
   let closing: Promise<void> | null = null
   const stop = async () => {
     clearInterval(poll)
-    ticks.stop()
     publisher.stop()
-    await runner.stop()
+    await learning.stop()
     await intake.close()
     await log.close()
     await store.close()
   }
   return {
-    log, store, servings, registry, recommender, publisher, meter, whenReady, openDecisions,
+    log, store, servings, registry, recommender, publisher, learning, meter, whenReady, openDecisions,
     ...intake, known,
     feedback: new FeedbackAcceptor(intake.intake, log.partitions),
     get ready() {
@@ -155,14 +170,11 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
     },
     lag: () => ends.reduce((sum, end, partition) => sum + Math.max(0, end - (publisher.appliedOffsets[partition] ?? 0)), 0),
     async partitions() {
-      await lookAtEnds()
-      return Promise.all(
-        ends.map(async (end, partition) => {
-          const checkpoint = await store.checkpoints.load(fold.name, partition)
-          const shard = publisher.shardOf(partition)
-          return { partition, end, applied: publisher.appliedOffsets[partition] ?? 0, checkpoint: checkpoint?.offset ?? 0, openDecisions: shard?.openDecisions ?? 0 }
-        }),
-      )
+      await lookAtEnds().catch(() => undefined) // away: the last ends known
+      return ends.map((end, partition) => {
+        const openDecisions = publisher.shardOf(partition)?.openDecisions ?? 0
+        return { partition, end, applied: publisher.appliedOffsets[partition] ?? 0, checkpoint: learning.saved(partition), openDecisions }
+      })
     },
     close: () => (closing ??= stop()),
   }

@@ -4,8 +4,10 @@ import { kafkaAdmin, type Admin, type KafkaConnection } from './kafkajs.ts'
 
 export interface TopicOptions {
   readonly topic: string
-  /** Fixed when the topic is made (then 1 by default); a topic with another number is refused. */
+  /** Fixed when the topic is made; a topic with another number is refused. */
   readonly partitions?: number
+  /** Of a topic that is made here, when `partitions` does not say it (default 1). */
+  readonly newPartitions?: number
   /** Of a topic that is made here (default 1). */
   readonly replicationFactor?: number
   /** Of a topic that is made here, in milliseconds; -1 (the default) keeps records for ever. */
@@ -40,7 +42,7 @@ export async function ensureTopic(connection: KafkaConnection, options: TopicOpt
   }
 }
 
-async function create(admin: Admin, { topic, partitions = 1, replicationFactor = 1, retentionMs = -1, maxMessageBytes = 8 << 20 }: TopicOptions): Promise<void> {
+async function create(admin: Admin, { topic, newPartitions = 1, partitions = newPartitions, replicationFactor = 1, retentionMs = -1, maxMessageBytes = 8 << 20 }: TopicOptions): Promise<void> {
   const configEntries = [
     { name: 'message.timestamp.type', value: 'LogAppendTime' },
     { name: 'cleanup.policy', value: 'delete' },
