@@ -1,5 +1,6 @@
 import { ForageError } from '@forage/domain'
-import { kafkaCluster, UNCOMMITTED, type Broker, type Cluster, type KafkaConnection, type RawMessage } from './kafkajs.ts'
+import { kafkaCluster, UNCOMMITTED, type Broker, type Cluster, type KafkaConnection } from './kafkajs.ts'
+import type { BatchRecord } from './record-batch.ts'
 
 export interface FetchedRecord {
   readonly offset: number
@@ -175,11 +176,11 @@ export function unavailable(error: unknown, failing: string): ForageError {
   return new ForageError('log_unavailable', `${failing}: ${message}`, { kafka: type ?? cause?.type ?? name }, { cause: error })
 }
 
-function fetched(partition: number, from: number, end: number, messages: readonly RawMessage[]): Fetched {
+function fetched(partition: number, from: number, end: number, messages: readonly BatchRecord[]): Fetched {
   const records: FetchedRecord[] = []
   let next = from
   for (const { offset, timestamp, key, value, isControlRecord } of messages) {
-    const at = Number(offset)
+    const at = Number(offset) // a number already, but in formats of before 2017
     if (at < from) continue // a batch comes whole
     next = at + 1
     if (isControlRecord !== true) records.push({ offset: at, time: Number(timestamp), key, value: value ?? Buffer.alloc(0) })

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { batchEnd, readBatch, type BatchRecord } from './record-batch.ts'
 
 /** How to reach a Kafka cluster. */
 export interface KafkaConnection {
@@ -18,17 +19,9 @@ export interface KafkaConnection {
   readonly requestTimeoutMs?: number
 }
 
-export interface RawMessage {
-  readonly offset: string
-  readonly timestamp: string
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly isControlRecord?: boolean
-}
-
 export interface Broker {
   produce(request: object): Promise<{ topics: { partitions: { partition: number; baseOffset: string }[] }[] }>
-  fetch(request: object): Promise<{ responses: { partitions: { partition: number; highWatermark: string; messages: RawMessage[] }[] }[] }>
+  fetch(request: object): Promise<{ responses: { partitions: { partition: number; highWatermark: string; messages: BatchRecord[] }[] }[] }>
   listOffsets(request: object): Promise<{ responses: { partitions: { partition: number; offset: string }[] }[] }>
   initProducerId(request: object): Promise<{ producerId: string; producerEpoch: number }>
   disconnect(): Promise<void>
@@ -54,6 +47,26 @@ export interface Admin {
 }
 
 const require = createRequire(import.meta.url)
+
+interface Decoder {
+  readonly buffer: Buffer
+  offset: number
+}
+
+/**
+ * kafkajs 2.2.4 reads a batch with three objects, four 64-bit numbers and two strings for each record, and unzips it in pieces of 16 KiB; that
+ * took more time than learning. Its other parts are handed this in the place of its own decoder.
+ */
+async function decodeBatch(from: Decoder): Promise<{ records: BatchRecord[] }> {
+  const { buffer, offset } = from
+  const end = batchEnd(buffer, offset)
+  if (end > buffer.length) throw Object.assign(new Error('the batch is cut off'), { name: 'KafkaJSPartialMessageError' }) // the limit of the fetch
+  from.offset = end
+  return { records: await readBatch(buffer, offset, unpack) }
+}
+const decoderModule = require.resolve('kafkajs/src/protocol/recordBatch/v0/decoder')
+require.cache[decoderModule] = { id: decoderModule, filename: decoderModule, loaded: true, exports: decodeBatch } as unknown as NodeJS.Module
+
 const { Kafka, logLevel } = require('kafkajs') as { Kafka: new (options: object) => { admin(): Admin }; logLevel: { NOTHING: number } }
 // kafkajs reads through consumer groups only; these are the layers below, which can read anywhere. Its version is pinned exactly.
 const KafkaCluster = require('kafkajs/src/cluster') as new (options: object) => Cluster
@@ -64,23 +77,17 @@ const RequestQueue = require('kafkajs/src/network/requestQueue') as {
   prototype: { throttleCheckTimeoutId: NodeJS.Timeout | null; throttledUntil: number; pending: unknown[]; scheduleCheckPendingRequests(): void; checkPendingRequests(): void }
 }
 
-const { Types, Codecs } = require('kafkajs/src/protocol/message/compression') as { Types: { GZIP: number }; Codecs: Record<number, () => Codec> }
-interface Codec {
-  compress(encoder: unknown): Promise<Buffer>
-  decompress(buffer: Buffer): Promise<Buffer>
-}
-
-const unzip = promisify(gunzip) as (buffer: Buffer, options: { chunkSize: number }) => Promise<Buffer>
-const gzip = Codecs[Types.GZIP]!()
+const { Codecs } = require('kafkajs/src/protocol/message/compression') as { Codecs: Record<number, () => { decompress(packed: Buffer): Promise<Buffer> }> }
+const GZIP = 1
+const unzip = promisify(gunzip) as (packed: Buffer, options: { chunkSize: number }) => Promise<Buffer>
 const [LEAST_CHUNK, MOST_CHUNK] = [1024, 8 << 20]
-/** kafkajs unzips in pieces of 16 KiB, each a round to the thread pool. The last four bytes tell how much will come; were they wrong: more rounds. */
-Codecs[Types.GZIP] = () => ({
-  compress: (encoder) => gzip.compress(encoder),
-  decompress(buffer) {
-    const length = buffer.length < 4 ? 0 : buffer.readUInt32LE(buffer.length - 4)
-    return unzip(buffer, { chunkSize: Math.min(Math.max(length + 1, LEAST_CHUNK), MOST_CHUNK) })
-  },
-})
+
+/** Of gzip the last four bytes tell how much will come, so it comes in one piece; were they wrong, in several. */
+async function unpack(codec: number, packed: Buffer): Promise<Buffer> {
+  if (codec !== GZIP) return Codecs[codec]!().decompress(packed)
+  const length = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4)
+  return unzip(packed, { chunkSize: Math.min(Math.max(length + 1, LEAST_CHUNK), MOST_CHUNK) })
+}
 
 /** kafkajs 2.2.4 wakes up every millisecond for each connection, even an idle one (tulios/kafkajs#1751). Here: only while requests wait. */
 RequestQueue.prototype.scheduleCheckPendingRequests = function () {
