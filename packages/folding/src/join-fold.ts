@@ -22,6 +22,8 @@ export interface GroupFold<S extends Shard> {
   readonly members: readonly string[]
   /** Next offset to apply; 0 for a partition that is not restored here. */
   position(partition: number): number
+  /** Everything before this offset is saved; 0 for a partition that is not restored here. */
+  saved(partition: number): number
   shard(partition: number): S | null
   /** What ended a partition's last run here, while it is not running again; null otherwise. */
   failure(partition: number): unknown

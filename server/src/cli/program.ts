@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addApply } from './commands/apply.ts'
 import { addDrive } from './commands/drive.ts'
+import { addLearn } from './commands/learn.ts'
 import { addReplay } from './commands/replay.ts'
 import { addServe } from './commands/serve.ts'
 import { addSimulate } from './commands/simulate.ts'
@@ -15,6 +16,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .configureOutput({ writeErr: (text) => terminal.note(text.trimEnd()), writeOut: (text) => terminal.out(text.trimEnd()) })
     .showHelpAfterError('Try it with --help.')
   addServe(program, terminal)
+  addLearn(program, terminal)
   addApply(program, terminal)
   addReplay(program, terminal)
   addSimulate(program, terminal)

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { ForageFile } from '@forage/contracts'
 import closeWithGrace from 'close-with-grace'
-import { environmentVariables, readConfig, type Config } from '../config.ts'
+import { environmentVariables, isFleet, readConfig, type Config } from '../config.ts'
 import { startServer, type RunningServer } from '../start.ts'
 import { machineLog, readableLog } from './server-log.ts'
 import type { Terminal } from './terminal.ts'
@@ -59,12 +59,13 @@ function given({ port, host, data }: ServeOptions): Partial<Config> {
   return { ...(port === undefined ? {} : { port }), ...(host === undefined ? {} : { host }), ...(data === undefined ? {} : { dataDir: data }) }
 }
 
-function welcome(url: string, { dataDir }: Config, demo: boolean): string {
+function welcome(url: string, config: Config, demo: boolean): string {
+  const { dataDir, kafkaBrokers } = config
   const lines = [
     `Forage listens on ${url}`,
     `  status page  ${url}/`,
     `  API          ${url}/docs`,
-    `  data folder  ${dataDir === null ? 'none: in memory' : resolve(dataDir)}`,
+    isFleet(config) ? `  log          Kafka at ${kafkaBrokers!.join(', ')}; a \`forage learn\` learns` : `  data folder  ${dataDir === null ? 'none: in memory' : resolve(dataDir)}`,
   ]
   if (demo) lines.push('  demo         a small shop with simulated visitors: watch the status page')
   lines.push('Ctrl-C stops it; nothing acknowledged is lost.')

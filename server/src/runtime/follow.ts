@@ -69,22 +69,21 @@ export function follow(parts: FollowParts): Learning {
       return own.loading
     }
     const run = async () => {
-      do {
-        own.again = false
-        await load(partition)
-      } while (own.again && !state.stopped)
-    }
-    own.loading = run()
-      .then(() => {
+      try {
+        do {
+          own.again = false
+          await load(partition)
+        } while (own.again && !state.stopped)
         state.away = false
         state.fresh = performance.now()
-      })
-      .catch((error: unknown) => {
+      } catch (error) {
         if (!state.away && !state.stopped) onAway(error)
         state.away = true
-      })
-      .finally(() => (own.loading = null))
-    return own.loading
+      } finally {
+        own.loading = null
+      }
+    }
+    return (own.loading = run())
   }
 
   const all = (): Promise<unknown> => Promise.all(followed.flatMap(({ notBefore }, partition) => (performance.now() >= notBefore ? [refresh(partition)] : [])))

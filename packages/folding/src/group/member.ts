@@ -59,6 +59,10 @@ export class Member<S extends Shard> implements GroupFold<S> {
     return this.#keepers.get(partition)?.next ?? 0
   }
 
+  saved(partition: number): number {
+    return this.#keepers.get(partition)?.saved ?? 0
+  }
+
   shard(partition: number): S | null {
     return this.#keepers.get(partition)?.shard ?? null
   }
