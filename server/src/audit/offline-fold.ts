@@ -36,8 +36,10 @@ export class OfflineFold<S extends Shard> {
     if (this.#next === 0 && offset > 0) await this.#checkStart()
     while (this.#next < offset) {
       const records = await this.#log.read(this.#partition, this.#next, { maxRecords: Math.min(BATCH, offset - this.#next) })
-      if (records.length === 0)
+      if (records.length === 0 && (await this.#log.end(this.#partition)) >= offset) this.#next = offset // only a gap is left
+      else if (records.length === 0)
         throw new ForageError('log_unavailable', `partition ${this.#partition} of the log ends at ${this.#next}, but ${offset} is asked for`, { offset })
+      if (records.length === 0) return
       this.#provide(this.shard.wants?.(records) ?? [])
       for (const record of records) this.#apply(record)
       for (const [key, value] of this.shard.changes().entries) {

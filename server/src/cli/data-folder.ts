@@ -7,6 +7,8 @@ import type { Store } from '@forage/store'
 import type { CatalogFeatures } from '../audit/recompute.ts'
 
 export interface OpenFolder {
+  /** What is open, for people. */
+  readonly where: string
   readonly log: EventLog
   readonly store: Store
   close(): Promise<void>
@@ -19,6 +21,7 @@ export async function openFolder(folder: string): Promise<OpenFolder> {
   const log = openLmdbLog({ path: join(folder, 'log'), readOnly: true })
   const store = await openStore(folder)
   return {
+    where: folder,
     log,
     store,
     close: async () => {

@@ -7,7 +7,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
   program
     .command('replay')
     .description('Folds the log from its start and compares the posterior with the stored one. Only reads; a server may be running.')
-    .option('--data <dir>', 'data folder (environment: FORAGE_DATA; default: ./data)', notEmpty)
+    .option('--data <dir>', 'data folder (environment: FORAGE_DATA; default: ./data, or the fleet of FORAGE_KAFKA_BROKERS)', notEmpty)
     .option('--url <url>', 'compare with what this running server serves now, instead of with the stored checkpoint', httpUrl)
     .option('--verify-decisions <n>', 'also recompute this many logged decisions, spread evenly over the log, or "all"', decisionCount)
     .option('--json', 'print one JSON object')

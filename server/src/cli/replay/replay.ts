@@ -3,9 +3,8 @@ import type { EventLog } from '@forage/event-log'
 import type { Store } from '@forage/store'
 import type { AuditReport } from '../../audit/audit-decisions.ts'
 import { replayLog } from '../../audit/replay-log.ts'
-import { openFolder } from '../data-folder.ts'
+import { openState } from '../open-state.ts'
 import { startProgress } from '../progress.ts'
-import { dataFolder } from '../serve.ts'
 import type { Terminal } from '../terminal.ts'
 import { storedPosterior, type StoredPosterior } from './stored-posterior.ts'
 
@@ -30,12 +29,11 @@ export interface ReplayReport {
 
 /** `forage replay`: is the posterior what the log says? Exit code 1 when not. */
 export async function replayCommand(options: ReplayOptions, terminal: Terminal): Promise<void> {
-  const folder = dataFolder(options.data)
-  const { log, store, close } = await openFolder(folder)
+  const { where, log, store, close } = await openState(options.data)
   try {
     const report = await replay(log, store, options, terminal)
     if (options.json === true) terminal.out(JSON.stringify(report))
-    else for (const line of describe(report, folder)) terminal.out(line)
+    else for (const line of describe(report, where)) terminal.out(line)
     if (!report.matches || report.audit?.ok === false) process.exitCode = 1
   } finally {
     await close()
@@ -82,10 +80,10 @@ async function audited(log: EventLog, store: Store, limit: number, terminal: Ter
   return report
 }
 
-function describe(report: ReplayReport, folder: string): string[] {
+function describe(report: ReplayReport, where: string): string[] {
   const { digest, expected, comparedWith, offsets, records, recordsPerSecond, matches, audit } = report
   const lines = [
-    `log      ${folder}, folded to ${offsets.map((offset, partition) => `${partition}:${offset}`).join(',')}: ${records} records, ${recordsPerSecond} a second`,
+    `log      ${where}, folded to ${offsets.map((offset, partition) => `${partition}:${offset}`).join(',')}: ${records} records, ${recordsPerSecond} a second`,
     `digest   ${digest}`,
   ]
   const what = comparedWith === 'server' ? 'served posterior' : 'stored checkpoint'
