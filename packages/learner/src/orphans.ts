@@ -12,6 +12,8 @@ export interface Orphan {
   readonly time: number
 }
 
+const none: readonly Orphan[] = []
+
 /**
  * Records that wait for their decision. `offsets` are those of all that a rebuild has to find again: the waiting ones and those
  * taken by a decision that is still open. They are saved, because a rebuild starts too late in the log to tell an orphan from
@@ -49,7 +51,7 @@ export function createOrphans() {
     /** Hands over what waited for a decision, oldest first; the offsets stay until `release`. */
     take(decisionId: string): readonly Orphan[] {
       const found = byDecision.get(decisionId)
-      if (found === undefined) return []
+      if (found === undefined) return none
       byDecision.delete(decisionId)
       for (const { offset } of found) waiting.delete(offset)
       return found
@@ -60,6 +62,7 @@ export function createOrphans() {
     },
     /** Gives up on those that waited `PARKED_MS` or longer at `now`. */
     expire(now: number): readonly Orphan[] {
+      if (waiting.size === 0) return none
       const gone: Orphan[] = []
       for (const orphan of waiting.values()) {
         if (orphan.time + PARKED_MS > now) break

@@ -8,21 +8,24 @@ import type { Contribution } from './joined.ts'
  * `first` and `last` only.
  */
 export function rewardOf(definition: Definition, contributions: readonly Contribution[], item: number, onError?: () => void): number {
-  const values = new Map<string, number[]>()
-  for (const contribution of contributions) {
-    if (contribution.item !== item) continue
-    const list = values.get(contribution.event)
-    if (list === undefined) values.set(contribution.event, [contribution.value])
-    else list.push(contribution.value)
-  }
-  if (values.size === 0) return defaultReward(definition)
-  const { aggregation } = definition.spec.reward
-  const totals = new Map<string, number>()
-  for (const [event, list] of values) totals.set(event, aggregate(list, aggregation))
+  const about = contributions.filter((contribution) => contribution.item === item)
+  if (about.length === 0) return defaultReward(definition)
+  // what aggregates a single value gives the value
+  const totals = about.length === 1 ? new Map([[about[0]!.event, about[0]!.value]]) : totalsOf(about, definition.spec.reward.aggregation)
   const reward = definition.reward.evaluate(totals)
   if (!Number.isNaN(reward)) return creditedReward(definition.spec.reward, reward)
   onError?.()
   return defaultReward(definition)
+}
+
+function totalsOf(contributions: readonly Contribution[], aggregation: Aggregation): Map<string, number> {
+  const values = new Map<string, number[]>()
+  for (const { event, value } of contributions) {
+    const list = values.get(event)
+    if (list === undefined) values.set(event, [value])
+    else list.push(value)
+  }
+  return new Map([...values].map(([event, list]) => [event, aggregate(list, aggregation)]))
 }
 
 function defaultReward(definition: Definition): number {

@@ -11,14 +11,16 @@ export function addOuter(matrix: Float64Array, x: Float64Array, d: number, weigh
     return
   }
   for (let i = 0; i < d; i++) {
-    const [row, scaled] = [triangle(i), weight * x[i]!]
+    const row = triangle(i)
+    const scaled = weight * x[i]! // no pairs here: numbers in arrays are objects, and this runs for every observation
     for (let j = 0; j <= i; j++) matrix[row + j]! += scaled * x[j]!
   }
 }
 
 function addSparseOuter(matrix: Float64Array, { count, index, values }: NonZeros, weight: number): void {
   for (let a = 0; a < count; a++) {
-    const [row, scaled] = [triangle(index[a]!), weight * values[a]!]
+    const row = triangle(index[a]!)
+    const scaled = weight * values[a]!
     for (let b = 0; b <= a; b++) matrix[row + index[b]!]! += scaled * values[b]!
   }
 }
