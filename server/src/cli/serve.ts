@@ -5,6 +5,7 @@ import { environmentVariables, isFleet, readConfig, type Config } from '../confi
 import { startServer, type RunningServer } from '../start.ts'
 import { machineLog, readableLog } from './server-log.ts'
 import type { Terminal } from './terminal.ts'
+import { superviseWorkers, workerConfig, workerNumber } from './workers.ts'
 
 export interface ServeOptions {
   readonly demo?: boolean
@@ -12,6 +13,7 @@ export interface ServeOptions {
   readonly port?: number
   readonly host?: string
   readonly data?: string
+  readonly workers?: number
 }
 
 /**
@@ -22,21 +24,30 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   const atTerminal = process.stdout.isTTY === true
   const say = (text: string) => (atTerminal ? terminal.out(text) : terminal.note(text))
   const file = options.config === undefined ? null : (await import('./apply/read-forage-file.ts')).readForageFile(options.config)
-  const config = readConfig({ ...(atTerminal ? { LOG_LEVEL: 'warn' } : {}), ...process.env }, given(options))
+  const whole = readConfig({ ...(atTerminal ? { LOG_LEVEL: 'warn' } : {}), ...process.env }, given(options))
+  const { workers = 1 } = options
+  const number = workerNumber()
+  if (workers > 1 && !isFleet(whole)) throw new Error('--workers needs Kafka and Redis (FORAGE_KAFKA_BROKERS, FORAGE_REDIS_URL): a data folder belongs to one process')
+  if (workers > 1 && number === null) {
+    const { url } = await superviseWorkers(workers, terminal)
+    if (file !== null) await (await import('./apply/apply.ts')).applyThrough(url, file)
+    return say(welcome(url, whole, false))
+  }
+  const config = number === null ? whole : workerConfig(whole, number)
   const logger = atTerminal ? readableLog(config.logLevel, (text) => terminal.note(text)) : machineLog(config.logLevel)
   const server = await startServer(config, { logger }).catch((error: unknown) => {
     throw explained(error, config)
   })
-  if (file !== null) await applyOrClose(server, file)
-  const demo = options.demo === true ? (await import('../demo/index.ts')).startDemo({ url: server.url, onTrouble: (text) => terminal.note(text) }) : null
+  if (file !== null && number === null) await applyOrClose(server, file)
+  const demo = options.demo === true && (number ?? 1) === 1 ? (await import('../demo/index.ts')).startDemo({ url: server.url, onTrouble: (text) => terminal.note(text) }) : null
   closeWithGrace({ delay: config.shutdownMs + config.drainMs + 5000, logger: { error: (text) => terminal.note(String(text)) } }, async ({ err, signal }) => {
     if (err !== undefined) terminal.note(`forage: ${process.env['DEBUG'] ? (err.stack ?? err.message) : err.message}`)
-    else say(`${signal ?? 'stop'}: finishing what is running …`)
+    else if (number === null) say(`${signal ?? 'stop'}: finishing what is running …`)
     await demo?.stop()
     await server.close()
-    if (err === undefined) say('stopped; the same command goes on from here')
+    if (err === undefined && number === null) say('stopped; the same command goes on from here')
   })
-  say(welcome(server.url, config, options.demo === true))
+  if (number === null) say(welcome(server.url, config, options.demo === true))
 }
 
 function explained(error: unknown, { host, port, dataDir }: Config): unknown {

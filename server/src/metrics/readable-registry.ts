@@ -20,8 +20,9 @@ export class ReadableRegistry {
     this.registry.registerMetric(fill(new Counter({ name, help, labelNames, registers: [] }), read))
   }
 
-  gauge(name: string, help: string, labelNames: string[], read: () => Iterable<Value>): void {
-    this.registry.registerMetric(fill(new Gauge({ name, help, labelNames, registers: [] }), read))
+  /** @param aggregator what several workers' values are together */
+  gauge(name: string, help: string, labelNames: string[], read: () => Iterable<Value>, aggregator: 'sum' | 'max' = 'sum'): void {
+    this.registry.registerMetric(fill(new Gauge({ name, help, labelNames, aggregator, registers: [] }), read))
   }
 
   histogram(name: string, help: string, read: () => Series[]): void {
