@@ -31,7 +31,7 @@ export const LearningReply = z
   .meta({ id: 'LearningReply' })
 export type LearningReply = z.infer<typeof LearningReply>
 
-export const WaitQuery = z.strictObject({ position: Position, timeoutMs: z.coerce.number().int().min(1).max(60_000).default(10_000) }).meta({ id: 'WaitQuery' })
+export const WaitQuery = z.strictObject({ position: Position, timeoutMs: z.coerce.number().int().min(1).max(60_000).default(10_000), hurry: z.enum(['true', 'false']).default('true').meta({ description: 'Snapshots are not held back meanwhile; false: wait as any request would' }) }).meta({ id: 'WaitQuery' })
 export const WaitReply = z.strictObject({ position: Position, learned: z.boolean() }).meta({ id: 'WaitReply' })
 export type WaitReply = z.infer<typeof WaitReply>
 

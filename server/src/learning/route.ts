@@ -20,9 +20,9 @@ export function learningHandler(runtime: Runtime): RequestHandler {
 
 export function waitHandler({ log, publisher }: Runtime): RequestHandler {
   return async (request, response) => {
-    const { position, timeoutMs } = parseWith(WaitQuery, request.query)
+    const { position, timeoutMs, hurry } = parseWith(WaitQuery, request.query)
     const [partition, offset] = position.split(':').map(Number) as [number, number]
     if (partition >= log.partitions) throw refusal('invalid_request', [{ field: 'position', message: `there are ${log.partitions} partitions` }])
-    sendJson(response, 200, { position, learned: await publisher.wait(partition, offset, timeoutMs) })
+    sendJson(response, 200, { position, learned: await publisher.wait(partition, offset, timeoutMs, hurry === 'true') })
   }
 }

@@ -64,17 +64,17 @@ export class SnapshotPublisher {
     return (this.#published[partition] ?? 0) > offset
   }
 
-  /** Resolves true once `includes`, false at the deadline. Meanwhile snapshots are not held back. */
-  async wait(partition: number, offset: number, timeoutMs: number): Promise<boolean> {
+  /** Resolves true once `includes`, false at the deadline. With `hurry`, snapshots are not held back meanwhile. */
+  async wait(partition: number, offset: number, timeoutMs: number, hurry = true): Promise<boolean> {
     if (this.includes(partition, offset)) return true
-    this.#urgent += 1
+    if (hurry) this.#urgent += 1
     const deadline = performance.now() + timeoutMs
     try {
-      this.publish()
+      if (hurry) this.publish()
       while (!this.includes(partition, offset) && performance.now() < deadline && !this.#stopped) await this.#nextRound(deadline - performance.now())
       return this.includes(partition, offset)
     } finally {
-      this.#urgent -= 1
+      if (hurry) this.#urgent -= 1
     }
   }
 
