@@ -38,18 +38,25 @@ export const armArrays = (arm: Readonly<ArmStatistics>) => [
 function blobOf({ shape, d, sharedLength }: Readonly<ModelStatistics>, id: string, arrays: readonly Float64Array[]): Uint8Array {
   const name = Buffer.from(id, 'utf8')
   const cells = arrays.reduce((sum, { length }) => sum + length, 0)
-  const blob = new Uint8Array(HEADER + name.length + 8 * cells + 4)
+  const blob = Buffer.allocUnsafeSlow(HEADER + name.length + 8 * cells + 4)
   const view = new DataView(blob.buffer)
   for (const [place, value] of [MAGIC, shapes.indexOf(shape), d, sharedLength, name.length, cells].entries()) view.setUint32(4 * place, value, true)
   blob.set(name, HEADER)
   let at = HEADER + name.length
-  for (const array of arrays)
-    for (const value of array) {
-      view.setFloat64(at, value, true)
-      at += 8
-    }
+  for (const array of arrays) {
+    blob.set(float64Bytes(array), at)
+    at += array.byteLength
+  }
   view.setUint32(at, crc32(blob.subarray(0, at)), true)
   return blob
+}
+
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
+/** Little-endian, to be read before the array changes. */
+function float64Bytes(array: Float64Array): Uint8Array {
+  const bytes = Buffer.from(array.buffer, array.byteOffset, array.byteLength)
+  return littleEndian ? bytes : Buffer.from(bytes).swap64()
 }
 
 function split(blob: Uint8Array, name: (part: number) => string): Map<string, Uint8Array> {
