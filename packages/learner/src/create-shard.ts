@@ -180,6 +180,7 @@ export function createShard(partition: number, recentEntries: number): LearnerSh
       return open.size
     },
     hasPlacement: (id, version) => placements.get(id, version) !== undefined,
+    definitions: () => placements.all(),
     readingScale: models.readingScale,
     due() {
       const [matures, givenUp] = [open.soonest()?.due ?? Infinity, orphans.due() ?? Infinity]

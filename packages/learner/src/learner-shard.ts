@@ -1,4 +1,5 @@
 import type { ModelStatistics } from '@forage/bandit'
+import type { PlacementSpec } from '@forage/domain'
 import type { Shard } from '@forage/folding'
 import type { LearnerCounters, PlacementSums } from './counters.ts'
 
@@ -18,6 +19,8 @@ export interface LearnedShard {
   readonly placements: ReadonlyMap<string, Readonly<PlacementSums>>
   /** Whether this partition holds the placement's definition: until it does, decisions made under it are unreadable here. */
   hasPlacement(id: string, version: number): boolean
+  /** Every placement definition it holds. */
+  definitions(): Iterable<{ readonly version: number; readonly spec: PlacementSpec }>
   /** Factor that turns a model's sums into those an observer at `nowMs` reads; 1 without forgetting. */
   readingScale(modelKey: string, nowMs: number): number
 }

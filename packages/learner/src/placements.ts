@@ -28,6 +28,9 @@ export function createPlacements() {
   return {
     sums: sums as ReadonlyMap<string, PlacementSums>,
     get: (id: string, version: number): Definition | undefined => definitions.get(id)?.get(version),
+    *all(): Generator<Definition> {
+      for (const versions of definitions.values()) yield* versions.values()
+    },
     /** Keeps a definition; the first of a version stays. False when it was known. */
     define(definition: Definition): boolean {
       if (definitions.get(definition.spec.id)?.has(definition.version)) return false

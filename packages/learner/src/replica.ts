@@ -48,6 +48,7 @@ export function createReplica(partition: number): Replica {
       return copy.placements.sums
     },
     hasPlacement: (id, version) => copy.placements.get(id, version) !== undefined,
+    definitions: () => copy.placements.all(),
     readingScale: (key, now) => copy.models.readingScale(key, now),
     update(fields, whole) {
       const written = present(fields)

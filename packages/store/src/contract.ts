@@ -276,6 +276,21 @@ export const storeContract = {
     expect(await documents.get('placement', 'home')).toMatchObject({ version: 2 })
   },
 
+  async 'takes a lost version back, and nothing it has'(open) {
+    const { documents } = await open(clock)
+    const lost = { kind: 'placement', id: 'home', version: 3, body: { n: 3 } }
+    expect(await documents.restore(lost)).toBe(true)
+    expect(await documents.get('placement', 'home')).toEqual(lost)
+    expect([await documents.get('placement', 'home', 2), await documents.get('placement', 'home', 3)]).toEqual([null, lost])
+    expect(await documents.list('placement')).toEqual([lost])
+    expect(await documents.restore({ ...lost, body: { n: 9 } })).toBe(false)
+    expect(await documents.restore({ ...lost, version: 2 })).toBe(false)
+    expect(await documents.put('placement', 'home', { n: 4 }, { expectedVersion: 3 })).toMatchObject({ version: 4 })
+    await documents.remove('placement', 'home')
+    expect(await documents.restore(lost)).toBe(false)
+    expect(await documents.get('placement', 'home')).toBeNull()
+  },
+
   async 'counts every change'(open) {
     const { documents } = await open(clock)
     const seen = [await documents.revision()]

@@ -113,6 +113,11 @@ export interface DocumentStore {
    * @throws ForageError `version_conflict` when `expectedVersion` is given and is not the newest (0: must not exist)
    */
   put<T>(kind: string, id: string, body: T, options?: { expectedVersion?: number }): Promise<Document<T>>
+  /**
+   * Writes a version back, as it was, into a store that lost it. False, and nothing happens, when the store has that version or a newer one.
+   * Versions before it may stay lost: they read as null.
+   */
+  restore(document: Document): Promise<boolean>
   /** Hides the document from `list` and `get`; its versions stay readable by number. False when there was none. */
   remove(kind: string, id: string): Promise<boolean>
   /** Grows with every change by any process; poll it to notice changes. */

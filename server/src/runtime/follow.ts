@@ -35,14 +35,13 @@ interface Followed {
 /** Keeps a replica of every partition up with the checkpoints that learners save: by notice at once, by asking otherwise. */
 export function follow(parts: FollowParts): Learning {
   const { checkpoints, partitions, pollMs = 500, onApplied, onDamaged, onRegressed, onAway } = parts
-  const { changesSince, watch, suspect } = checkpoints
-  if (changesSince === undefined) throw new ForageError('internal', 'this store cannot be followed')
+  if (checkpoints.changesSince === undefined) throw new ForageError('internal', 'this store cannot be followed')
   const followed = Array.from({ length: partitions }, (_, partition): Followed => ({ replica: createReplica(partition), revision: null, offset: 0, loading: null, again: false, notBefore: 0 }))
   const state = { away: false, fresh: performance.now(), stopped: false }
 
   async function load(partition: number): Promise<void> {
     const own = followed[partition]!
-    const changes = await changesSince!.call(checkpoints, FOLD, partition, own.revision)
+    const changes = await checkpoints.changesSince!(FOLD, partition, own.revision)
     if (changes === null || state.stopped) return // nothing saved, or nothing any more: what was read stays
     if (!changes.whole && changes.fields.size === 0 && changes.offset === own.offset) return
     try {
@@ -52,7 +51,7 @@ export function follow(parts: FollowParts): Learning {
       own.revision = null
       own.notBefore = performance.now() + REPAIR_MS
       onDamaged(partition, error)
-      await suspect?.call(checkpoints, FOLD, partition)
+      await checkpoints.suspect?.(FOLD, partition)
       return
     }
     if (changes.offset < own.offset) onRegressed(partition, own.offset, changes.offset)
@@ -88,7 +87,7 @@ export function follow(parts: FollowParts): Learning {
 
   const all = (): Promise<unknown> => Promise.all(followed.flatMap(({ notBefore }, partition) => (performance.now() >= notBefore ? [refresh(partition)] : [])))
   const ready = all().then(() => undefined)
-  const unwatch = watch?.call(checkpoints, FOLD, followed.map((_, partition) => partition), (partition) => void refresh(partition))
+  const unwatch = checkpoints.watch?.(FOLD, followed.map((_, partition) => partition), (partition) => void refresh(partition))
   const timer = setInterval(() => void all(), pollMs)
   timer.unref()
   return {

@@ -77,11 +77,12 @@ export async function openRuntime(config: Config, logger: Logger, now: () => num
     documents: store.documents,
     log,
     findable: !shared,
-    holds: (partition, id, version) => publisher.shardOf(partition)?.hasPlacement(id, version) ?? false,
+    shardOf: (partition) => publisher.shardOf(partition),
     servings,
     prior: priorOf,
     refresh: (serving) => publisher.refresh(serving),
     onBroken: (kind, id, error) => logger.error({ kind, id, err: error }, 'a stored definition cannot be served'),
+    onRestored: (kind, id, version) => logger.warn({ kind, id, version }, 'the store had lost this; it is written back'),
   })
   const learning = shared
     ? follow({

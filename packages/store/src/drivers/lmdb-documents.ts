@@ -27,7 +27,8 @@ export class LmdbDocuments implements DocumentStore {
       const newest = this.#newestOf(kind, id)
       if (newest === null || (version === undefined && newest.removed)) return null
       const wanted = version ?? newest.version
-      return Number.isInteger(wanted) && wanted >= 1 && wanted <= newest.version ? this.#document<T>(kind, id, wanted) : null
+      if (!Number.isInteger(wanted) || wanted < 1 || wanted > newest.version) return null
+      return this.#bodies.get(keyOf(kind, id, wanted)) === undefined ? null : this.#document<T>(kind, id, wanted)
     })
   }
 
@@ -51,6 +52,16 @@ export class LmdbDocuments implements DocumentStore {
         this.#change(kind, { id, version, removed: false })
       }
       return { kind, id, version, body: JSON.parse(text) as T }
+    })
+  }
+
+  restore({ kind, id, version, body }: Document): Promise<boolean> {
+    const text = canonicalJson(body)
+    return this.#bodies.transaction(() => {
+      if ((this.#newestOf(kind, id)?.version ?? 0) >= version) return false
+      this.#bodies.put(keyOf(kind, id, version), Buffer.from(text))
+      this.#change(kind, { id, version, removed: false })
+      return true
     })
   }
 

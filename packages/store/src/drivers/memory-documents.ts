@@ -44,6 +44,17 @@ export class MemoryDocuments implements DocumentStore {
     return { kind, id, version: found.bodies.length, body: JSON.parse(text) as T }
   }
 
+  async restore({ kind, id, version, body }: Document): Promise<boolean> {
+    const documents = this.#kind(kind)
+    const found = documents.get(id) ?? { bodies: [], removed: true }
+    if (found.bodies.length >= version) return false
+    found.bodies[version - 1] = canonicalJson(body)
+    found.removed = false
+    documents.set(id, found)
+    this.#revision += 1
+    return true
+  }
+
   async remove(kind: string, id: string): Promise<boolean> {
     const found = this.#kind(kind).get(id)
     if (found === undefined || found.removed) return false

@@ -43,7 +43,11 @@ interface Partition {
   readonly entries: Map<string, Uint8Array>
 }
 
+let stores = 0
+
 class MemoryCheckpoints implements CheckpointStore {
+  /** A revision of another store names nothing here. */
+  readonly #name = `${++stores}`
   readonly #guard: () => void
   readonly #partitions = new Map<string, Partition>()
 
@@ -106,10 +110,11 @@ class MemoryCheckpoints implements CheckpointStore {
     const state = this.#at(fold, partition)
     if (state.offset < 0) return null
     const { offset, savedBy: epoch, changed, fields } = state
-    const from = Number(revision ?? -1)
+    const [name, number] = revision?.split(' ') ?? []
+    const from = name === this.#name ? Number(number) : Number.NaN
     const whole = revision === null || !(from >= state.base && from <= state.revision)
     const names = whole ? [...fields.keys()] : [...changed].filter(([, at]) => at > from).map(([name]) => name)
-    return { revision: String(state.revision), whole, offset, epoch, fields: new Map(names.map((name) => [name, fields.get(name)?.slice() ?? null])) }
+    return { revision: `${this.#name} ${state.revision}`, whole, offset, epoch, fields: new Map(names.map((name) => [name, fields.get(name)?.slice() ?? null])) }
   }
 
   #at(fold: string, partition: number): Partition {

@@ -30,7 +30,8 @@ export class RedisDocuments implements DocumentStore {
     if (version === undefined && newest.removed) return null
     const wanted = version ?? newest.version
     if (!Number.isInteger(wanted) || wanted < 1 || wanted > newest.version) return null
-    return this.#document<T>(kind, id, wanted)
+    const text = textOf(await this.#client.call('HGET', this.#keys.documents(kind).bodies, member(id, wanted)))
+    return text === null && wanted < newest.version ? null : read<T>(kind, id, wanted, text)
   }
 
   async list<T>(kind: string): Promise<Document<T>[]> {
@@ -59,6 +60,14 @@ export class RedisDocuments implements DocumentStore {
     })
   }
 
+  restore({ kind, id, version, body }: Document): Promise<boolean> {
+    return this.#untilUnchanged(kind, id, async (found) => {
+      if (found.version >= version) return false
+      const { newest, bodies, revision } = this.#keys.documents(kind)
+      return (await this.#client.run(putScript, [newest, bodies, revision], [id, found.text, `${version}:0`, member(id, version), canonicalJson(body)])) === 1 ? true : null
+    })
+  }
+
   remove(kind: string, id: string): Promise<boolean> {
     return this.#untilUnchanged(kind, id, async (found) => {
       if (found.removed) return false
@@ -83,10 +92,6 @@ export class RedisDocuments implements DocumentStore {
   async #newest(kind: string, id: string): Promise<Newest> {
     const text = textOf(await this.#client.call('HGET', this.#keys.documents(kind).newest, id))
     return text === null ? { version: 0, removed: true, text: '' } : parse(kind, id, text)
-  }
-
-  async #document<T>(kind: string, id: string, version: number): Promise<Document<T>> {
-    return read<T>(kind, id, version, textOf(await this.#client.call('HGET', this.#keys.documents(kind).bodies, member(id, version))))
   }
 }
 
