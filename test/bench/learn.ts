@@ -13,35 +13,50 @@ import { fillLog, type Traffic } from './synthetic-traffic.ts'
 export interface LearnRow {
   readonly what: string
   readonly members: number
+  /** Records in the log, all of which were folded from the first on, into an empty Redis. */
+  readonly events: number
   readonly maturedPerSecond: number
   readonly seconds: number
   /** CPU of the members, per matured decision. */
   readonly cpuMicroseconds: number
   /** The checkpoints are, bit for bit, a fold of the log that never saw Redis. */
   readonly digestEqual: boolean
+  /** Microseconds of the first member's main thread for each of its matured decisions, by what it did; from a run of its own under the profiler. */
+  readonly where?: Readonly<Record<string, number>>
 }
 
 const PARTITIONS = 8
+const TRAFFIC = [
+  { what: 'd = 32, shared', model: 'shared', d: 32, arms: 50, windowSeconds: null, share: 1, members: [1, 2] },
+  { what: 'd = 32, shared, windows of 1 s', model: 'shared', d: 32, arms: 50, windowSeconds: 1, share: 0.4, members: [1] },
+  { what: 'd = 64, disjoint, 1,000 arms', model: 'disjoint', d: 64, arms: 1000, windowSeconds: null, share: 0.4, members: [1, 2] },
+] as const
 
 /**
  * Learners from Kafka to checkpoints in Redis, everything included: fetching, decoding, joining, updating, saving, on a log that is there already
  * (decisions of 50 candidates by id, one shown, one feedback each). Null, loudly, without the services.
+ * @param decisions of the first kind of traffic; the others have a part of it
  */
 export async function benchLearn({ decisions }: { decisions: number }): Promise<LearnRow[] | null> {
   const kafka = await startKafka('the learner benchmark')
   if (kafka === null || !hasRedisBinary()) {
+    await kafka?.stop()
     process.stderr.write('### SKIP: the learner benchmark needs Kafka and redis-server\n')
     return null
   }
   const rows: LearnRow[] = []
   try {
-    for (const [what, shape] of [['d = 32, shared', { model: 'shared', d: 32, arms: 50 }], ['d = 64, disjoint, 1,000 arms', { model: 'disjoint', d: 64, arms: 1000 }]] as const) {
+    for (const { what, share, members, ...shape } of TRAFFIC) {
       const topic = `bench-${randomUUID()}`
       const log = await openKafkaLog({ brokers: kafka.brokers, topic, partitions: PARTITIONS })
-      await fillLog(log, { ...shape, candidates: 50, decisions, seed: what } satisfies Traffic)
-      const expected = digestOf(await Promise.all(Array.from({ length: PARTITIONS }, async (_, partition) => (await foldOnce({ log, fold: createLearnerFold(), partition })).shard)))
-      for (const members of [1, 2]) rows.push(await measure(what, kafka.brokers, topic, members, expected))
+      const events = await fillLog(log, { ...shape, candidates: 50, decisions: Math.round(share * decisions), seed: what } satisfies Traffic)
+      const shards = Array.from({ length: PARTITIONS }, async (_, partition) => (await foldOnce({ log, fold: createLearnerFold(), partition })).shard)
+      const expected = digestOf(await Promise.all(shards))
       await log.close()
+      for (const count of members) rows.push({ events, ...await measure(what, kafka.brokers, topic, count, expected) })
+      const { where } = await measure(what, kafka.brokers, topic, 1, expected, { FORAGE_BENCH_PROFILE: '1' })
+      const first = rows.findIndex((row) => row.what === what)
+      rows[first] = { ...rows[first]!, where: where! }
     }
   } finally {
     await kafka.stop()
@@ -49,11 +64,11 @@ export async function benchLearn({ decisions }: { decisions: number }): Promise<
   return rows
 }
 
-async function measure(what: string, brokers: readonly string[], topic: string, members: number, expected: string): Promise<LearnRow> {
+async function measure(what: string, brokers: readonly string[], topic: string, members: number, expected: string, env: NodeJS.ProcessEnv = {}): Promise<Omit<LearnRow, 'events'>> {
   const redis = await startRedis('--appendonly', 'yes')
   try {
     const shares = Array.from({ length: members }, (_, member) => Array.from({ length: PARTITIONS }, (__, partition) => partition).filter((partition) => partition % members === member))
-    const results = await Promise.all(shares.map((share) => learner([brokers.join(','), topic, redis.url, 'bench:', share.join(',')])))
+    const results = await Promise.all(shares.map((share) => learner([brokers.join(','), topic, redis.url, 'bench:', share.join(',')], env)))
     const store = await openRedisStore({ url: redis.url, prefix: 'bench:', role: 'learner' })
     const shards = await Promise.all(Array.from({ length: PARTITIONS }, async (_, partition) => {
       const shard = createLearnerFold().shard(partition)
@@ -64,17 +79,29 @@ async function measure(what: string, brokers: readonly string[], topic: string, 
     const matured = results.reduce((sum, result) => sum + result.matured, 0)
     const seconds = Math.max(...results.map((result) => result.seconds))
     const cpu = results.reduce((sum, result) => sum + result.cpuSeconds, 0)
-    return { what, members, maturedPerSecond: Math.round(matured / seconds), seconds, cpuMicroseconds: (cpu / matured) * 1e6, digestEqual: digestOf(shards) === expected }
+    const { where } = results[0]!
+    return {
+      what, members, maturedPerSecond: Math.round(matured / seconds), seconds, cpuMicroseconds: (cpu / matured) * 1e6, digestEqual: digestOf(shards) === expected,
+      ...(where && { where }),
+    }
   } finally {
     await redis.stop()
   }
 }
 
-function learner(args: readonly string[]): Promise<{ matured: number; seconds: number; cpuSeconds: number }> {
+interface Learned {
+  readonly matured: number
+  readonly seconds: number
+  readonly cpuSeconds: number
+  readonly where?: Readonly<Record<string, number>>
+}
+
+function learner(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Learned> {
+  const node = [...(process.env['FORAGE_BENCH_NODE']?.split(' ') ?? []), '--conditions=source', '--import', 'tsx']
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...(process.env['FORAGE_BENCH_NODE']?.split(' ') ?? []), '--conditions=source', '--import', 'tsx', join(import.meta.dirname, 'learn-process.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [...node, join(import.meta.dirname, 'learn-process.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    child.once('exit', (code) => (code === 0 ? resolve(JSON.parse(said) as { matured: number; seconds: number; cpuSeconds: number }) : reject(new Error(`the learner ended with ${code}`))))
+    child.once('exit', (code) => (code === 0 ? resolve(JSON.parse(said) as Learned) : reject(new Error(`the learner ended with ${code}`))))
   })
 }

@@ -16,7 +16,7 @@ const wanted = (name: string) => only === undefined || only === name
 const http = wanted('http') ? await benchHttp(short ? { rounds: 2, seconds: 3 } : { rounds: 5, seconds: 8 }) : []
 const chooseLearn = wanted('choose-learn') ? await benchChooseLearn(short ? { rounds: 10_000, repeats: 3 } : { rounds: 20_000, repeats: 5 }) : []
 const scaling = wanted('scaling') ? benchScaling(short ? { seconds: 0.05 } : { seconds: 0.3 }) : []
-const learn = wanted('learn') ? await benchLearn({ decisions: short ? 20_000 : 300_000 }) : null
+const learn = wanted('learn') ? await benchLearn({ decisions: short ? 20_000 : 500_000 }) : null
 const freshness = wanted('freshness') ? [await benchFreshness({ samples: short ? 200 : 1000, background: 0 }), await benchFreshness({ samples: short ? 200 : 1000, background: 200 })].filter((row) => row !== null) : []
 
 for (const row of http)
@@ -27,7 +27,7 @@ for (const row of http)
 for (const row of chooseLearn) console.log(`${row.data} ${row.shape} ${row.policy}: ${row.decisionsPerSecond}/s, ${row.ratio.wasm.toFixed(2)} × VW wasm, ${row.ratio.native.toFixed(3)} × VW native`)
 for (const row of scaling) console.log(`choose, shared Thompson, d=${row.d} N=${row.candidates}: ${row.microseconds.toFixed(1)} µs (kernel ${row.kernelMicroseconds.toFixed(1)} µs, ${row.kernelGflops.toFixed(1)} GFLOP/s = ${(row.kernelShareOfOpenBlas * 100).toFixed(0)} % of OpenBLAS float32)`)
 for (const row of learn ?? [])
-  console.log(`learner from Kafka to Redis, ${row.what}, ${row.members} member(s): ${row.maturedPerSecond} matured decisions/s, ${row.cpuMicroseconds.toFixed(0)} µs of CPU each, digest ${row.digestEqual ? 'equal' : 'DIFFERS'}`)
+  console.log(`learner from Kafka to Redis, ${row.what}, ${row.members} member(s): ${row.maturedPerSecond} matured decisions/s, ${row.cpuMicroseconds.toFixed(0)} µs of CPU each; ${row.events} events in ${row.seconds.toFixed(1)} s, digest ${row.digestEqual ? 'equal' : 'DIFFERS'}`)
 for (const row of freshness)
   console.log(`reward accepted → in the snapshots of ${row.replicas} replicas, ${row.samples} samples, ${row.background} decisions/s beside: p50 ${row.accepted.p50} p99 ${row.accepted.p99} max ${row.accepted.max} ms (from sending: p99 ${row.sent.p99} ms)`)
 

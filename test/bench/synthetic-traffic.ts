@@ -10,15 +10,17 @@ export interface Traffic {
   readonly candidates: number
   readonly decisions: number
   readonly seed: string
+  /** Log time at which decisions mature; null: their feedback is final and ends them at once. */
+  readonly windowSeconds: number | null
 }
 
 const ENCODER = '0123456789abcdef'
 
-function placementOf({ model, d }: Traffic): PlacementSpec {
+function placementOf({ model, d, windowSeconds }: Traffic): PlacementSpec {
   return {
     id: 'bench', policy: { name: 'lin-ucb', model, lambda: 1, initialPulls: 0, alpha: 1 },
     encoder: { kind: 'hashed', dimension: d - 1, interactions: false, intercept: true },
-    reward: { expression: 'click', aggregation: 'sum', defaultReward: 0, range: [0, 1], scaling: 'none', windowSeconds: 600, horizonSeconds: 3600 },
+    reward: { expression: 'click', aggregation: 'sum', defaultReward: 0, range: [0, 1], scaling: 'none', windowSeconds: windowSeconds ?? 600, horizonSeconds: 3600 },
     floor: 0.02, halfLifeSeconds: null, decisionDurability: 'buffered', examined: 'all', timeoutMs: 50,
   }
 }
@@ -47,7 +49,7 @@ export async function fillLog(log: EventLog, traffic: Traffic): Promise<number> 
     const slate = [{ id: `item-${Math.floor(traffic.arms * random())}`, p: 0.25, x }]
     const decision = JSON.stringify({ v: 1, kind: 'decision', id, placement: 'bench', version: 1, model, snapshot: '0:1', deferred: false, sharedLength: 0, slate })
     const partition = partitionOf(id, log.partitions)
-    const feedback = encodeRecord({ v: 1, kind: 'feedback', decisionId: id, event: 'click', value: random() < 0.1 ? 1 : 0, feedbackId: `f-${number}`, final: true })
+    const feedback = encodeRecord({ v: 1, kind: 'feedback', decisionId: id, event: 'click', value: random() < 0.1 ? 1 : 0, feedbackId: `f-${number}`, final: traffic.windowSeconds === null })
     waiting.push(log.append(partition, Buffer.from(`${decision}\n${evidence}`), { patient: true }), log.append(partition, feedback, { patient: true }))
     if (waiting.length >= 4000) {
       await Promise.all(waiting)
@@ -55,5 +57,8 @@ export async function fillLog(log: EventLog, traffic: Traffic): Promise<number> 
     }
   }
   await Promise.all(waiting)
-  return log.partitions + 2 * traffic.decisions
+  if (traffic.windowSeconds === null) return log.partitions + 2 * traffic.decisions
+  await new Promise((resolve) => void setTimeout(resolve, 1000 * traffic.windowSeconds! + 100)) // the broker's time must pass
+  for (let partition = 0; partition < log.partitions; partition++) await log.append(partition, encodeRecord({ v: 1, kind: 'tick' }))
+  return 2 * log.partitions + 2 * traffic.decisions
 }
