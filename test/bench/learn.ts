@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { openKafkaLog } from '@forage/event-log/kafka'
@@ -13,6 +13,8 @@ import { fillLog, type Traffic } from './synthetic-traffic.ts'
 export interface LearnRow {
   readonly what: string
   readonly members: number
+  /** Each member had one core (shared with Kafka, Redis and whatever else runs); otherwise they have all there are. */
+  readonly pinned: boolean
   /** Records in the log, all of which were folded from the first on, into an empty Redis. */
   readonly events: number
   readonly maturedPerSecond: number
@@ -26,6 +28,8 @@ export interface LearnRow {
 }
 
 const PARTITIONS = 8
+/** One core a member, all its background threads included: else one member already has more than one core, and two no more. */
+const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0
 const TRAFFIC = [
   { what: 'd = 32, shared', model: 'shared', d: 32, arms: 50, windowSeconds: null, share: 1, members: [1, 2] },
   { what: 'd = 32, shared, windows of 1 s', model: 'shared', d: 32, arms: 50, windowSeconds: 1, share: 0.4, members: [1] },
@@ -53,8 +57,10 @@ export async function benchLearn({ decisions }: { decisions: number }): Promise<
       const shards = Array.from({ length: PARTITIONS }, async (_, partition) => (await foldOnce({ log, fold: createLearnerFold(), partition })).shard)
       const expected = digestOf(await Promise.all(shards))
       await log.close()
-      for (const count of members) rows.push({ events, ...await measure(what, kafka.brokers, topic, count, expected) })
-      const { where } = await measure(what, kafka.brokers, topic, 1, expected, { FORAGE_BENCH_PROFILE: '1' })
+      const settings = { what, brokers: kafka.brokers, topic, expected, pinned: false, env: {} }
+      for (const count of members) rows.push({ events, ...await measure(count, settings) })
+      if (canPin && members.length > 1) for (const count of members) rows.push({ events, ...await measure(count, { ...settings, pinned: true }) })
+      const { where } = await measure(1, { ...settings, env: { FORAGE_BENCH_PROFILE: '1' } })
       const first = rows.findIndex((row) => row.what === what)
       rows[first] = { ...rows[first]!, where: where! }
     }
@@ -64,11 +70,20 @@ export async function benchLearn({ decisions }: { decisions: number }): Promise<
   return rows
 }
 
-async function measure(what: string, brokers: readonly string[], topic: string, members: number, expected: string, env: NodeJS.ProcessEnv = {}): Promise<Omit<LearnRow, 'events'>> {
+interface Settings {
+  readonly what: string
+  readonly brokers: readonly string[]
+  readonly topic: string
+  readonly expected: string
+  readonly pinned: boolean
+  readonly env: NodeJS.ProcessEnv
+}
+
+async function measure(members: number, { what, brokers, topic, expected, pinned, env }: Settings): Promise<Omit<LearnRow, 'events'>> {
   const redis = await startRedis('--appendonly', 'yes')
   try {
     const shares = Array.from({ length: members }, (_, member) => Array.from({ length: PARTITIONS }, (__, partition) => partition).filter((partition) => partition % members === member))
-    const results = await Promise.all(shares.map((share) => learner([brokers.join(','), topic, redis.url, 'bench:', share.join(',')], env)))
+    const results = await Promise.all(shares.map((share, member) => learner([brokers.join(','), topic, redis.url, 'bench:', share.join(',')], env, pinned ? member : null)))
     const store = await openRedisStore({ url: redis.url, prefix: 'bench:', role: 'learner' })
     const shards = await Promise.all(Array.from({ length: PARTITIONS }, async (_, partition) => {
       const shard = createLearnerFold().shard(partition)
@@ -81,7 +96,7 @@ async function measure(what: string, brokers: readonly string[], topic: string, 
     const cpu = results.reduce((sum, result) => sum + result.cpuSeconds, 0)
     const { where } = results[0]!
     return {
-      what, members, maturedPerSecond: Math.round(matured / seconds), seconds, cpuMicroseconds: (cpu / matured) * 1e6, digestEqual: digestOf(shards) === expected,
+      what, members, pinned, maturedPerSecond: Math.round(matured / seconds), seconds, cpuMicroseconds: (cpu / matured) * 1e6, digestEqual: digestOf(shards) === expected,
       ...(where && { where }),
     }
   } finally {
@@ -96,10 +111,11 @@ interface Learned {
   readonly where?: Readonly<Record<string, number>>
 }
 
-function learner(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Learned> {
-  const node = [...(process.env['FORAGE_BENCH_NODE']?.split(' ') ?? []), '--conditions=source', '--import', 'tsx']
+function learner(args: readonly string[], env: NodeJS.ProcessEnv, core: number | null): Promise<Learned> {
+  const node = [...(core === null ? [] : ['taskset', '-c', String(core)]), process.execPath, ...(process.env['FORAGE_BENCH_NODE']?.split(' ') ?? []), '--conditions=source', '--import', 'tsx']
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...node, join(import.meta.dirname, 'learn-process.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
+    const [command = '', ...before] = node
+    const child = spawn(command, [...before, join(import.meta.dirname, 'learn-process.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
     child.once('exit', (code) => (code === 0 ? resolve(JSON.parse(said) as Learned) : reject(new Error(`the learner ended with ${code}`))))

@@ -27,7 +27,7 @@ for (const row of http)
 for (const row of chooseLearn) console.log(`${row.data} ${row.shape} ${row.policy}: ${row.decisionsPerSecond}/s, ${row.ratio.wasm.toFixed(2)} × VW wasm, ${row.ratio.native.toFixed(3)} × VW native`)
 for (const row of scaling) console.log(`choose, shared Thompson, d=${row.d} N=${row.candidates}: ${row.microseconds.toFixed(1)} µs (kernel ${row.kernelMicroseconds.toFixed(1)} µs, ${row.kernelGflops.toFixed(1)} GFLOP/s = ${(row.kernelShareOfOpenBlas * 100).toFixed(0)} % of OpenBLAS float32)`)
 for (const row of learn ?? [])
-  console.log(`learner from Kafka to Redis, ${row.what}, ${row.members} member(s): ${row.maturedPerSecond} matured decisions/s, ${row.cpuMicroseconds.toFixed(0)} µs of CPU each; ${row.events} events in ${row.seconds.toFixed(1)} s, digest ${row.digestEqual ? 'equal' : 'DIFFERS'}`)
+  console.log(`learner from Kafka to Redis, ${row.what}, ${row.members} member(s)${row.pinned ? ', a core each' : ''}: ${row.maturedPerSecond} matured decisions/s, ${row.cpuMicroseconds.toFixed(0)} µs of CPU each; ${row.events} events in ${row.seconds.toFixed(1)} s, digest ${row.digestEqual ? 'equal' : 'DIFFERS'}`)
 for (const row of freshness)
   console.log(`reward accepted → in the snapshots of ${row.replicas} replicas, ${row.samples} samples, ${row.background} decisions/s beside: p50 ${row.accepted.p50} p99 ${row.accepted.p99} max ${row.accepted.max} ms (from sending: p99 ${row.sent.p99} ms)`)
 

@@ -27,9 +27,19 @@ export class ByteWriter {
     this.#bytes[this.#at++] = left
   }
 
-  /** A small integer of either sign. */
-  signed(value: number): void {
-    this.count(value < 0 ? -2 * value - 1 : 2 * value)
+  /** Integers below 2³⁰ of either sign, their number first, in one go. */
+  vector(values: readonly number[]): void {
+    this.count(values.length)
+    this.#room(8 * values.length)
+    const bytes = this.#bytes
+    let at = this.#at
+    for (let place = 0; place < values.length; place++) {
+      const value = values[place]!
+      let left = value < 0 ? -2 * value - 1 : 2 * value
+      for (; left >= 128; left >>>= 7) bytes[at++] = (left & 127) | 128
+      bytes[at++] = left
+    }
+    this.#at = at
   }
 
   float(value: number): void {

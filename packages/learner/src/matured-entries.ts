@@ -9,14 +9,14 @@ export const decisionEntry = (id: string): string => PREFIX + id
 
 /**
  * Matured decisions: the store holds all of them until their horizon, memory those that changed since the last save and the
- * `capacity` most recently used others that have feedback; most never get any. All are kept as the bytes that are saved: they leave the heap as
+ * `capacity` most recently used others that got feedback late; most never do. All are kept as the bytes that are saved: they leave the heap as
  * soon as they mature, and a save finds its bytes ready instead of making thousands of them in one go, while requests wait. Nothing is
  * evicted but by `evict`, between two batches, so what a batch was given stays.
  */
 export function createMaturedEntries(capacity: number, definitionOf: (placement: string, version: number) => Definition | undefined) {
   const unsaved = new Map<string, Uint8Array | null>()
   const recent = new Map<string, Uint8Array>()
-  const mayCome = new Set<string>() // of `unsaved`: those that have feedback, and so may well get more
+  const late = new Set<string>() // of `unsaved`: those that changed after they had matured
 
   return {
     /** Whether `get` can answer without the store. */
@@ -29,9 +29,9 @@ export function createMaturedEntries(capacity: number, definitionOf: (placement:
     },
     /** Keeps a new or changed entry, as it is now. */
     put(entry: Matured): void {
-      recent.delete(entry.id)
-      unsaved.set(entry.id, encodeMatured(entry))
-      if (entry.contributions.length > 0) mayCome.add(entry.id)
+      const { id } = entry
+      if (recent.delete(id) || unsaved.has(id)) late.add(id)
+      unsaved.set(id, encodeMatured(entry))
     },
     remove(id: string): void {
       recent.delete(id)
@@ -53,10 +53,10 @@ export function createMaturedEntries(capacity: number, definitionOf: (placement:
     collect(entries: Map<string, Uint8Array | null>): void {
       for (const [id, bytes] of unsaved) {
         entries.set(PREFIX + id, bytes)
-        if (bytes !== null && mayCome.has(id)) recent.set(id, bytes)
+        if (bytes !== null && late.has(id)) recent.set(id, bytes)
       }
       unsaved.clear()
-      mayCome.clear()
+      late.clear()
     },
   }
 }

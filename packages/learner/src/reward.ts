@@ -9,9 +9,10 @@ import type { Contribution } from './joined.ts'
  */
 export function rewardOf(definition: Definition, contributions: readonly Contribution[], item: number, onError?: () => void): number {
   const about = contributions.filter((contribution) => contribution.item === item)
-  if (about.length === 0) return defaultReward(definition)
+  const [first] = about
+  if (first === undefined) return defaultReward(definition)
   // what aggregates a single value gives the value
-  const totals = about.length === 1 ? new Map([[about[0]!.event, about[0]!.value]]) : totalsOf(about, definition.spec.reward.aggregation)
+  const totals = about.length === 1 ? (event: string) => (event === first.event ? first.value : undefined) : totalsOf(about, definition.spec.reward.aggregation)
   const reward = definition.reward.evaluate(totals)
   if (!Number.isNaN(reward)) return creditedReward(definition.spec.reward, reward)
   onError?.()

@@ -32,8 +32,7 @@ export function encodeMatured({ offset, time, maturedAt, definition, model, exam
     for (let item = 0; item < slate.length; item++) {
       const { id, x } = slate[item]!
       writer.text(id)
-      writer.count(item < examined ? x.length : 0)
-      if (item < examined) for (let place = 0; place < x.length; place++) writer.signed(x[place]!)
+      writer.vector(item < examined ? x : [])
     }
   writer.count(contributions.length)
   for (const { item, event, value, feedbackId, final, offset: own } of contributions) {
