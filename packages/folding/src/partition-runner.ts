@@ -30,7 +30,7 @@ const CLOCK_EVERY = 4
 /** Saving may take so much of the time that passes between two saves: a store that is slow is asked less often, … */
 const SAVING_SHARE = 0.2
 /** … but at least this often, in milliseconds. */
-const SLOWEST_MS = 1000
+const SLOWEST_MS = 5000
 /** With the store away, folding goes on in memory for this many checkpoints' worth of records, then waits. */
 const MOST_BEHIND = 20
 
@@ -54,7 +54,8 @@ export class PartitionRunner<S extends Shard> {
   #shard: S | null = null
   #failure: unknown = null
   #damaged = false
-  #lastSaveMs = 0
+  /** Time before which no save is due, however many records wait, unless it is too many. */
+  #notBefore = -Infinity
   #epoch = 0
   #next = 0
   #saved = 0
@@ -279,13 +280,13 @@ export class PartitionRunner<S extends Shard> {
     const { checkpointRecords, checkpointMs, timers } = this.#settings
     const behind = this.#next - this.#saved
     if (this.#touched && behind > 0) {
-      const pause = Math.max(checkpointMs, Math.min(this.#lastSaveMs / SAVING_SHARE, SLOWEST_MS))
-      this.#cancelTimer ??= timers.after(pause, () => {
+      this.#cancelTimer ??= timers.after(Math.max(checkpointMs, this.#notBefore - timers.now()), () => {
         this.#due = true
         this.#wake()
       })
     }
-    if (this.#saving === null && (this.#forced || this.#due || behind >= checkpointRecords)) this.#startSave()
+    const many = behind >= checkpointRecords && (timers.now() >= this.#notBefore || behind >= MOST_BEHIND * checkpointRecords)
+    if (this.#saving === null && (this.#forced || this.#due || many)) this.#startSave()
     if (behind > MOST_BEHIND * checkpointRecords) await this.#saving
   }
 
@@ -320,7 +321,8 @@ export class PartitionRunner<S extends Shard> {
     }
     await retry(save, timers, this.#stopped.signal, (error) => onError(error, this.#partition))
     this.#unsaved.confirmed()
-    this.#lastSaveMs = timers.now() - start
+    const took = timers.now() - start
+    this.#notBefore = start + Math.min(took / SAVING_SHARE, SLOWEST_MS)
     this.#saved = offset
     this.#saves.reached(offset)
   }
