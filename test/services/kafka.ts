@@ -51,7 +51,7 @@ export async function startKafka(forWhat: string): Promise<KafkaService | null> 
 async function startBroker(version: string, mayFetch: boolean): Promise<KafkaService> {
   const [port = 0, controller = 0, to = 0, advertised = 0, sasl = 0] = await freePorts(5)
   const folder = mkdtempSync(join(tmpdir(), 'forage-kafka-'))
-  const remove = () => rmSync(folder, { recursive: true, force: true })
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   process.once('exit', remove)
   const forget = () => {
     process.off('exit', remove)

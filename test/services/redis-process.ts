@@ -105,7 +105,7 @@ export class RedisProcess {
 
   async stop(): Promise<void> {
     await this.kill()
-    rmSync(this.folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
 
   async #spawn(words: readonly string[]): Promise<void> {
