@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { storeContract, type OpenStore } from './contract.ts'
 import { createMemoryStore } from './drivers/memory.ts'
-import type { CacheStore, CheckpointStore, CheckpointWrite, DocumentStore, Store } from './store.ts'
+import type { CacheStore, CheckpointStore, CheckpointWrite, DocumentStore, GroupStore, Store } from './store.ts'
 
 /** A memory store with one fault built in. */
-function broken(fault: { checkpoints?: (good: CheckpointStore) => Partial<CheckpointStore>; documents?: (good: DocumentStore) => Partial<DocumentStore>; cache?: (good: CacheStore, now: () => number) => Partial<CacheStore> }): OpenStore {
+function broken(fault: { checkpoints?: (good: CheckpointStore) => Partial<CheckpointStore>; documents?: (good: DocumentStore) => Partial<DocumentStore>; groups?: (good: GroupStore) => Partial<GroupStore>; cache?: (good: CacheStore, now: () => number) => Partial<CacheStore> }): OpenStore {
   return async (now) => {
     const good = createMemoryStore({ now })
     return {
       name: 'broken',
       checkpoints: overlay(good.checkpoints, fault.checkpoints?.(good.checkpoints)),
       documents: overlay(good.documents, fault.documents?.(good.documents)),
+      groups: overlay(good.groups!, fault.groups?.(good.groups!)),
       cache: overlay(good.cache, fault.cache?.(good.cache, now)),
       close: () => good.close(),
     } satisfies Store
@@ -84,6 +85,63 @@ const faults: [fault: string, noticedBy: keyof typeof storeContract, OpenStore][
   ['cuts long names', 'takes long, strange and many names', broken({
     checkpoints: (good) => ({ save: (fold, partition, write) => good.save(fold, partition, { ...write, fields: new Map([...write.fields].map(([name, bytes]) => [name.slice(0, 5000), bytes])) }) }),
   })],
+  ['discards the fields only', 'forgets what is discarded, keeps the owner, and fences others', broken({
+    checkpoints: (good) => ({
+      async discard(fold, partition, epoch) {
+        const { offset, replayFrom, fields } = (await good.load(fold, partition))!
+        await good.save(fold, partition, { epoch, offset, replayFrom, fields: new Map([...fields.keys()].map((name) => [name, null])), entries: new Map() })
+      },
+    }),
+  })],
+  ['does not tell what is gone', 'tells readers what changed since they looked', broken({
+    checkpoints: (good) => ({
+      async changesSince(fold, partition, revision) {
+        const changes = await good.changesSince!(fold, partition, revision)
+        return changes && { ...changes, fields: new Map([...changes.fields].filter(([, bytes]) => bytes !== null)) }
+      },
+    }),
+  })],
+  ['gives changes since the save before the last', 'keeps a reader that follows the changes at what is stored, whatever happens', broken({
+    checkpoints: (good) => {
+      let before: string | null = null
+      return {
+        async save(fold, partition, write) {
+          before = (await good.changesSince!(fold, partition, null))?.revision ?? null
+          await good.save(fold, partition, write)
+        },
+        changesSince: (fold, partition, revision) => good.changesSince!(fold, partition, revision === null ? null : before),
+      }
+    },
+  })],
+  ['knows every revision', 'gives everything to a reader whose revision it does not know', broken({
+    checkpoints: (good) => ({
+      async changesSince(fold, partition, revision) {
+        const changes = await good.changesSince!(fold, partition, revision)
+        return changes && { ...changes, whole: revision === null }
+      },
+    }),
+  })],
+  ['is always owned', 'says how a partition stands', broken({ checkpoints: () => ({ standing: async () => 'owned' }) })],
+  ['stays suspect', 'says how a partition stands', broken({
+    checkpoints: (good) => {
+      let suspect = false
+      return {
+        suspect: async () => void (suspect = true),
+        standing: async (fold, partition, epoch) => (suspect ? 'suspect' : good.standing!(fold, partition, epoch)),
+      }
+    },
+  })],
+  ['lets everybody claim', 'lets a group share partitions', broken({ groups: () => ({ claim: async () => true }) })],
+  ['holds nothing again', 'lets a group share partitions', broken({ groups: (good) => ({ beat: (group, member, lifeMs) => good.beat(group, member, lifeMs, []) }) })],
+  ['lets others release', 'lets a group share partitions', broken({
+    groups: (good) => ({
+      async release(group, member, partition) {
+        const { holders } = await good.beat(group, member, 60_000, [])
+        await good.release(group, holders.get(partition) ?? member, partition)
+      },
+    }),
+  })],
+  ['keeps what a leaving member held', 'lets a group share partitions', broken({ groups: () => ({ leave: async () => {} }) })],
   ['makes a version of everything', 'does not make a version of what is equal, in whatever order it is written', broken({
     documents: (good) => ({ put: async (kind, id, body, options) => (await good.remove(kind, id), good.put(kind, id, body, options)) }),
   })],

@@ -7,6 +7,8 @@ export type OpenStore = (now: () => number) => Promise<Store>
 const bytes = (...values: number[]) => Uint8Array.of(...values)
 const write = (change: Partial<CheckpointWrite>): CheckpointWrite => ({ epoch: 1, offset: 10, replayFrom: 4, fields: new Map(), entries: new Map(), ...change })
 const clock = () => 0
+/** Seeded integers below a bound (a linear congruential generator, its upper bits). */
+const numbers = (seed: number) => (below: number) => Math.floor(((seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32) * below)
 
 /** What every store must do. Each case is a function of its own, so that a test can also see it fail on a broken store. */
 export const storeContract = {
@@ -133,6 +135,53 @@ export const storeContract = {
     expect(await since(second.revision)).toMatchObject({ whole: true, offset: 8, fields: new Map([['e', bytes(8)]]) })
   },
 
+  async 'keeps a reader that follows the changes at what is stored, whatever happens'(open) {
+    const { checkpoints } = await open(clock)
+    if (checkpoints.changesSince === undefined) return
+    const any = numbers(20_261)
+    let [epoch, offset] = [await checkpoints.acquire('learner', 0), 0]
+    let reader: { revision: string | null; fields: Map<string, Uint8Array> } = { revision: null, fields: new Map() }
+    let parts = 0
+    for (let step = 0; step < 300; step++) {
+      const kind = any(20)
+      if (kind === 0) epoch = await checkpoints.acquire('learner', 0)
+      else if (kind === 1) {
+        await checkpoints.discard('learner', 0, epoch)
+        offset = any(3)
+      } else if (kind < 14) {
+        const names = Array.from({ length: any(4) === 0 ? 40 : any(4) }, () => `f${any(60)}`)
+        const fields = new Map(names.map((name) => [name, any(3) === 0 ? null : bytes(any(256), any(256))]))
+        await checkpoints.save('learner', 0, write({ epoch, offset: ++offset, replayFrom: 0, fields }))
+      } else {
+        const [changes, stored] = [await checkpoints.changesSince('learner', 0, reader.revision), await checkpoints.load('learner', 0)]
+        if (changes === null) {
+          expect(stored).toBeNull()
+          continue
+        }
+        const fields = new Map(changes.whole ? [] : reader.fields)
+        for (const [name, value] of changes.fields) {
+          if (value === null) fields.delete(name)
+          else fields.set(name, value)
+        }
+        reader = { revision: changes.revision, fields }
+        expect({ offset: changes.offset, epoch: changes.epoch, fields }).toEqual({ offset: stored!.offset, epoch: stored!.epoch, fields: stored!.fields })
+        if (!changes.whole) parts += 1
+      }
+    }
+    expect(parts).toBeGreaterThan(20)
+  },
+
+  async 'gives everything to a reader whose revision it does not know'(open) {
+    const { checkpoints } = await open(clock)
+    if (checkpoints.changesSince === undefined) return
+    await checkpoints.acquire('learner', 0)
+    await checkpoints.acquire('learner', 1)
+    for (const offset of [1, 2]) for (const partition of [0, 1]) await checkpoints.save('learner', partition, write({ offset, replayFrom: 0, fields: new Map([['a', bytes(offset)]]) }))
+    const { revision } = (await checkpoints.changesSince('learner', 0, null))!
+    for (const unknown of ['', ' ', 'x', '7 nobody', '1.5 nobody', '-1 nobody', 'NaN nobody', `9${revision}`, `${revision}9`])
+      expect(await checkpoints.changesSince('learner', 0, unknown), unknown).toMatchObject({ whole: true, revision, fields: new Map([['a', bytes(2)]]) })
+  },
+
   async 'gives many changes as one state'(open) {
     const { checkpoints } = await open(clock)
     if (checkpoints.changesSince === undefined) return
@@ -156,6 +205,7 @@ export const storeContract = {
     const { checkpoints } = await open(clock)
     if (checkpoints.standing === undefined || checkpoints.suspect === undefined) return
     const first = await checkpoints.acquire('learner', 0)
+    await checkpoints.suspect('learner', 0) // of what? nothing was saved
     expect(await checkpoints.standing('learner', 0, first)).toBe('owned')
     await checkpoints.save('learner', 0, write({ epoch: first }))
     expect(await checkpoints.standing('learner', 0, first)).toBe('owned')

@@ -103,7 +103,8 @@ class MemoryCheckpoints implements CheckpointStore {
   }
 
   async suspect(fold: string, partition: number): Promise<void> {
-    this.#at(fold, partition).suspect = true
+    const state = this.#at(fold, partition)
+    state.suspect = state.offset >= 0
   }
 
   async changesSince(fold: string, partition: number, revision: string | null): Promise<CheckpointChanges | null> {

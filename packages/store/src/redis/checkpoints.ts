@@ -9,7 +9,7 @@ import { loadCheckpoint } from './load-checkpoint.ts'
 import { operationsOf } from './operations.ts'
 import { readChanges } from './read-changes.ts'
 import { watchCheckpoints } from './watch-checkpoints.ts'
-import { confirm, type Writer, Writers } from './writers.ts'
+import { type Writer, Writers } from './writers.ts'
 
 const MOST_ATTEMPTS = 50
 /** Parts of a save that never came are forgotten. */
@@ -41,7 +41,7 @@ export class RedisCheckpoints implements CheckpointStore {
       const [outcome, found, token, offset] = listOf(await this.#client.run(acquireScript, [state], [expected, owner])).map(textOf)
       const epoch = numberOf(found, fold, partition)
       if (outcome === 'done') {
-        this.#writers.took(state, epoch, owner, token ?? '', numberOf(offset, fold, partition))
+        this.#writers.took(state, epoch, owner, token ?? '', Number(offset)) // one that cannot be read must not keep its owner from discarding it
         return epoch
       }
       expected = String(epoch)
@@ -79,21 +79,15 @@ export class RedisCheckpoints implements CheckpointStore {
   async save(fold: string, partition: number, write: CheckpointWrite): Promise<void> {
     checkWrite(fold, partition, write)
     const { state, entries, changed, recent, staged } = this.#keys.checkpoint(fold, partition)
-    const writer = this.#writers.of(state, write.epoch)
-    const number = writer === undefined ? 0 : ++writer.tried
-    const token = `${writer?.owner ?? randomUUID()}:${number}`
+    const attempt = this.#writers.attempt(state, write.epoch)
     const parts = operationsOf(write)
     const inline = parts.length === 1 ? parts[0]! : []
-    const stages = parts.length === 1 ? [] : parts.map((_, index) => staged(`${token}:${index}`))
-    for (const [index, key] of stages.entries()) await this.#client.run(stageScript, [key], [STAGED_MS, ...parts[index]!])
-    const values = [
-      write.epoch, writer?.owner ?? '', write.offset, write.replayFrom, token,
-      this.#keys.channel(fold), `${partition} ${token}`,
-      writer?.known ?? '', writer?.confirmed ?? 0, number,
-    ]
+    const stages = parts.length === 1 ? [] : parts.map((_, index) => staged(`${attempt.owner}:${index}`))
+    for (const [index, key] of stages.entries()) await this.#client.run(stageScript, [key], [STAGED_MS, attempt.token, ...parts[index]!])
+    const values = [...attempt.guard, write.offset, write.replayFrom, this.#keys.channel(fold), `${partition} ${attempt.token}`]
     const [outcome, epoch, offset] = listOf(await this.#client.run(saveScript, [state, entries, changed, recent, ...stages], [...values, ...inline])).map(textOf)
-    if (outcome !== 'saved' && outcome !== 'repeated') throw refusal(fold, partition, write, writer, { outcome, epoch: Number(epoch), offset: Number(offset) })
-    if (writer !== undefined) confirm(writer, number, token, write.offset)
+    if (outcome !== 'saved' && outcome !== 'repeated') throw refusal(fold, partition, write, attempt.writer, { outcome, epoch: Number(epoch), offset: Number(offset) })
+    attempt.confirm(write.offset)
   }
 
   async entries(fold: string, partition: number, keys: readonly string[]): Promise<Map<string, Uint8Array>> {
@@ -111,10 +105,10 @@ export class RedisCheckpoints implements CheckpointStore {
 
   async discard(fold: string, partition: number, epoch: number): Promise<void> {
     const { state, entries, changed, recent } = this.#keys.checkpoint(fold, partition)
-    const writer = this.#writers.of(state, epoch)
-    const [outcome, owner, offset] = listOf(await this.#client.run(discardScript, [state, entries, changed, recent], [epoch, writer?.owner ?? ''])).map(textOf)
-    if (outcome !== 'done') throw new ForageError('fenced', `partition ${partition} of ${fold} belongs to epoch ${owner}, not ${epoch}`, { fold, partition, epoch, owner, saved: offset })
-    if (writer !== undefined) confirm(writer, ++writer.tried, '', -1)
+    const attempt = this.#writers.attempt(state, epoch)
+    const [outcome, owner, offset] = listOf(await this.#client.run(discardScript, [state, entries, changed, recent], attempt.guard)).map(textOf)
+    if (outcome !== 'done' && outcome !== 'repeated') throw refusal(fold, partition, { epoch }, attempt.writer, { outcome, epoch: Number(owner), offset: Number(offset) })
+    attempt.confirm(-1)
   }
 
   watch(fold: string, partitions: readonly number[], listener: (partition: number) => void): () => void {
@@ -138,7 +132,7 @@ interface Refused {
   readonly offset: number
 }
 
-function refusal(fold: string, partition: number, write: CheckpointWrite, writer: Writer | undefined, { outcome, epoch, offset }: Refused): ForageError {
+function refusal(fold: string, partition: number, write: Pick<CheckpointWrite, 'epoch'> & { readonly offset?: number }, writer: Writer | undefined, { outcome, epoch, offset }: Refused): ForageError {
   const where = `partition ${partition} of ${fold}`
   if (outcome === 'unstaged') return new ForageError('store_unavailable', `${where}: Redis lost a part of this save before the save`, { fold, partition })
   const details = { fold, partition, epoch: write.epoch, owner: epoch, offset: write.offset, saved: offset }

@@ -53,7 +53,7 @@ function pairs(flat: readonly Reply[]): [string, Buffer][] {
 function decode(members: readonly [string, Buffer][], where: Where): Loaded | null {
   const head = new Map(members.filter(([name]) => HEAD.includes(name)).map(([name, value]) => [name, value.toString()]))
   const fields = new Map(members.filter(([name]) => name.startsWith(FIELD)).map(([name, value]) => [name.slice(FIELD.length), bytesOf(value)]))
-  if (!head.has('offset') && !head.has('token') && fields.size === 0) return null
+  if (!head.has('offset') && !head.has('savedBy') && fields.size === 0) return null
   const [offset, replayFrom, epoch] = ['offset', 'replayFrom', 'savedBy'].map((name) => Number(head.get(name) || Number.NaN))
   const whole = [offset, replayFrom, epoch].every((value) => Number.isSafeInteger(value) && value! >= 0) && replayFrom! <= offset!
   if (!whole) throw new ForageError('corrupt_state', `the checkpoint of ${where.fold}, partition ${where.partition}, cannot be read`, { ...where, head: Object.fromEntries(head) })

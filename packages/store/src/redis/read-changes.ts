@@ -1,5 +1,5 @@
 import type { CheckpointChanges } from '../store.ts'
-import { changesScript, FIELD, MOST_AT_ONCE } from './checkpoint-scripts.ts'
+import { changesScript, FIELD, MOST_AT_ONCE, MOST_EVER } from './checkpoint-scripts.ts'
 import { type RedisClient, type Reply, bytesOf, listOf, textOf } from './client.ts'
 import type { CheckpointKeys } from './keys.ts'
 import { loadCheckpoint, piecewise } from './load-checkpoint.ts'
@@ -9,14 +9,15 @@ interface Where {
   readonly partition: number
 }
 
-/** Big changes are read in pieces, again when something was saved meanwhile; after so many times everything is read. */
+/** Big changes are read in pieces, again when something was saved meanwhile; the last time in one command, or else everything is. */
 const MOST_ATTEMPTS = 4
 
 /** What changed since the save that `revision` names; null when nothing is saved. */
 export async function readChanges(client: RedisClient, { state, changed, recent }: CheckpointKeys, where: Where, revision: string | null): Promise<CheckpointChanges | null> {
   const [number = '', token = ''] = revision?.split(' ', 2) ?? []
   for (let attempt = revision === null ? MOST_ATTEMPTS : 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const [form, head, names, values] = listOf(await client.run(changesScript, [state, changed, recent], [number, token, MOST_AT_ONCE]))
+    const most = attempt === MOST_ATTEMPTS - 1 ? MOST_EVER : MOST_AT_ONCE
+    const [form, head, names, values] = listOf(await client.run(changesScript, [state, changed, recent], [number, token, most]))
     if (textOf(form) === 'none') return null
     if (textOf(form) === 'whole') break
     const changedNames = listOf(names).filter((name) => Buffer.isBuffer(name))
