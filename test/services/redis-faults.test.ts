@@ -135,26 +135,99 @@ describeWithRedis('checkpoints in a Redis that fails', 'processes', () => {
     cpSync(data, copy, { recursive: true })
     await server.start()
     for (let offset = 6; offset <= 9; offset++) await untilAvailable(() => checkpoints.save('learner', 0, numberedWrite(epoch, offset)))
+    expect(await checkpoints.standing!('learner', 0, epoch)).toBe('owned')
+    const { revision } = (await checkpoints.changesSince!('learner', 0, null))!
     await server.kill()
     rmSync(data, { recursive: true })
     cpSync(copy, data, { recursive: true })
     await server.start()
     expect(await storedNumber(store)).toBe(5)
+    expect(await checkpoints.standing!('learner', 0, epoch)).toBe('regressed') // nothing had to be saved
+    expect(await checkpoints.changesSince!('learner', 0, revision)).toMatchObject({ whole: true, offset: 5 })
     const late = untilAvailable(() => checkpoints.save('learner', 0, numberedWrite(epoch, 10)))
     await expect(late).rejects.toMatchObject({ code: 'fenced', details: { regressed: true, saved: 5 } })
     expect(await storedNumber(store)).toBe(5)
     const again = await checkpoints.acquire('learner', 0)
-    await checkpoints.save('learner', 0, numberedWrite(again, 6))
-    expect(await storedNumber(store)).toBe(6)
+    expect(await checkpoints.standing!('learner', 0, again)).toBe('owned')
+    for (let offset = 6; offset <= 10; offset++) {
+      await checkpoints.save('learner', 0, numberedWrite(again, offset)) // the ninth save is another one now
+      expect(await checkpoints.changesSince!('learner', 0, revision)).toMatchObject({ whole: true, offset })
+    }
+    expect(await storedNumber(store)).toBe(10)
   })
 
-  it('notices that Redis lost everything', async () => {
-    const { checkpoints } = await openTestStore({ url: server.url })
+  it('notices that Redis lost everything, also when it was filled again', async () => {
+    const prefix = 'lost:'
+    const [{ checkpoints }, other] = [await openTestStore({ url: server.url }, { prefix }), await openTestStore({ url: server.url }, { prefix })]
     const epoch = await checkpoints.acquire('learner', 0)
     await checkpoints.save('learner', 0, numberedWrite(epoch, 1))
+    const { revision } = (await checkpoints.changesSince!('learner', 0, null))!
     await server.command('FLUSHALL')
+    expect(await checkpoints.standing!('learner', 0, epoch)).toBe('regressed')
+    expect(await checkpoints.changesSince!('learner', 0, revision)).toBeNull()
     await expect(checkpoints.save('learner', 0, numberedWrite(epoch, 2))).rejects.toMatchObject({ code: 'fenced', details: { regressed: true } })
     expect(await checkpoints.load('learner', 0)).toBeNull()
+    expect(await other.checkpoints.acquire('learner', 0)).toBe(epoch)
+    await other.checkpoints.save('learner', 0, numberedWrite(epoch, 1)) // same epoch, same offset, same number of saves
+    expect(await checkpoints.standing!('learner', 0, epoch)).toBe('taken')
+    expect(await checkpoints.changesSince!('learner', 0, revision)).toMatchObject({ whole: true, offset: 1 })
+  })
+
+  it('notices a state that was written by hand', async () => {
+    const prefix = 'hand:'
+    const { checkpoints } = await openTestStore({ url: server.url }, { prefix })
+    const epoch = await checkpoints.acquire('learner', 0)
+    for (const offset of [1, 2]) await checkpoints.save('learner', 0, numberedWrite(epoch, offset))
+    const { revision } = (await checkpoints.changesSince!('learner', 0, null))!
+    const state = `${prefix}{checkpoint:learner:0}:state`
+    await server.command('COPY', state, `${state}:copy`)
+    await checkpoints.save('learner', 0, numberedWrite(epoch, 3))
+    const newer = (await checkpoints.changesSince!('learner', 0, revision))!
+    expect(newer).toMatchObject({ whole: false, offset: 3 })
+    await server.command('COPY', `${state}:copy`, state, 'REPLACE')
+    expect(await checkpoints.standing!('learner', 0, epoch)).toBe('regressed')
+    expect(await checkpoints.changesSince!('learner', 0, newer.revision)).toMatchObject({ whole: true, offset: 2 })
+  })
+
+  it('discards again when the answer was lost, and late ones do no harm', async () => {
+    const prefix = 'discard:'
+    const proxy = await faultProxy({ to: server.port })
+    const store = await openTestStore({ url: `redis://127.0.0.1:${proxy.port}` }, { prefix })
+    const { checkpoints } = store
+    const isDiscard = (request: Buffer) => request.includes('EVAL') && request.includes(':recent') && !isSave(request)
+    let [late, lost]: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)]
+    const elsewhere = await checkpoints.acquire('learner', 1)
+    await checkpoints.save('learner', 1, numberedWrite(elsewhere, 1))
+    await checkpoints.discard('learner', 1, elsewhere) // the server knows the scripts from here on
+    const epoch = await checkpoints.acquire('learner', 0)
+    proxy.cutInsteadOfAnswer(1, (request) => isSave(request) && (late = request).length > 0)
+    await expect(checkpoints.save('learner', 0, numberedWrite(epoch, 1))).rejects.toMatchObject({ code: 'store_unavailable' })
+    proxy.cutInsteadOfAnswer(1, (request) => isDiscard(request) && (lost = request).length > 0)
+    await untilAvailable(() => checkpoints.load('learner', 0))
+    await expect(checkpoints.discard('learner', 0, epoch)).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(await storedNumber(store)).toBe(0) // it had been executed
+    await untilAvailable(() => checkpoints.discard('learner', 0, epoch))
+    expect(await sendRaw(server.port, late)).toContain('unknown')
+    expect([await storedNumber(store), await checkpoints.standing!('learner', 0, epoch)]).toEqual([0, 'owned'])
+    for (const offset of [1, 2]) await checkpoints.save('learner', 0, numberedWrite(epoch, offset))
+    expect(await sendRaw(server.port, lost)).toContain('unknown')
+    expect([await storedNumber(store), await checkpoints.standing!('learner', 0, epoch), proxy.struck]).toEqual([2, 'owned', 2])
+    await closeStores()
+    await proxy.close()
+  })
+
+  it('shares partitions again after Redis lost the groups or was away', async () => {
+    const { groups } = await openTestStore({ url: server.url })
+    await groups!.beat('g', 'a', 60_000, [])
+    await groups!.beat('g', 'b', 60_000, [])
+    expect([await groups!.claim('g', 'a', 0), await groups!.claim('g', 'b', 1)]).toEqual([true, true])
+    await server.command('FLUSHALL')
+    expect(await groups!.claim('g', 'a', 0)).toBe(false) // who is not alive holds nothing
+    expect(await groups!.beat('g', 'a', 60_000, [0])).toEqual({ members: ['a'], holders: new Map([[0, 'a']]) })
+    await server.kill()
+    await expect(groups!.beat('g', 'b', 60_000, [1])).rejects.toMatchObject({ code: 'store_unavailable' })
+    await server.start()
+    expect(await untilAvailable(() => groups!.beat('g', 'b', 60_000, [0, 1]))).toEqual({ members: ['a', 'b'], holders: new Map([[0, 'a'], [1, 'b']]) })
   })
 
   it('is unavailable when memory is full, and has written nothing then', async () => {
@@ -168,6 +241,9 @@ describeWithRedis('checkpoints in a Redis that fails', 'processes', () => {
       await expect(checkpoints.save('learner', 0, deletesFirst)).rejects.toMatchObject({ code: 'store_unavailable', details: { reply: 'OOM' } })
       await expect(checkpoints.acquire('learner', 1)).rejects.toMatchObject({ code: 'store_unavailable' })
       await expect(store.documents.put('placement', 'home', {})).rejects.toMatchObject({ code: 'store_unavailable' })
+      const big = new Map([['big', new Uint8Array(700 << 10)], ['more', new Uint8Array(700 << 10)]])
+      await expect(checkpoints.save('learner', 0, { ...numberedWrite(epoch, 3), fields: big })).rejects.toMatchObject({ code: 'store_unavailable', details: { reply: 'OOM' } })
+      expect(await server.command('KEYS', '*:staged:*')).toBe('*0\r\n')
       expect(await storedNumber(store)).toBe(2)
     } finally {
       await server.command('CONFIG', 'SET', 'maxmemory', '0')
@@ -175,6 +251,13 @@ describeWithRedis('checkpoints in a Redis that fails', 'processes', () => {
     expect(await store.documents.list('placement')).toEqual([])
     await checkpoints.save('learner', 0, numberedWrite(epoch, 3))
     expect(await storedNumber(store)).toBe(3)
+    await server.command('CONFIG', 'SET', 'maxmemory', '1')
+    try {
+      await checkpoints.discard('learner', 0, epoch) // that frees some
+    } finally {
+      await server.command('CONFIG', 'SET', 'maxmemory', '0')
+    }
+    expect(await checkpoints.load('learner', 0)).toBeNull()
   })
 
   it('says that a checkpoint is corrupt instead of taking it for none', async () => {
@@ -190,6 +273,13 @@ describeWithRedis('checkpoints in a Redis that fails', 'processes', () => {
     }
     await server.command('HDEL', key, 'offset')
     await expect(checkpoints.load('learner', 0)).rejects.toMatchObject({ code: 'corrupt_state' })
+    await server.command('HSET', key, 'offset', 'x')
+    const next = await checkpoints.acquire('learner', 0) // the next owner can make it good
+    await expect(checkpoints.load('learner', 0)).rejects.toMatchObject({ code: 'corrupt_state' })
+    await checkpoints.discard('learner', 0, next)
+    expect(await checkpoints.load('learner', 0)).toBeNull()
+    await checkpoints.save('learner', 0, numberedWrite(next, 1))
+    expect(await checkpoints.standing!('learner', 0, next)).toBe('owned')
     await server.command('SET', key, 'text')
     await expect(checkpoints.load('learner', 0)).rejects.toMatchObject({ code: 'corrupt_state' })
   })
@@ -210,7 +300,10 @@ describeWithRedis('checkpoints when servers change', 'processes', () => {
       await trio.master.command('ACL', 'SETUSER', 'default', '-psync', '-sync')
       await trio.master.command('CLIENT', 'KILL', 'TYPE', 'replica')
       for (let offset = 6; offset <= 9; offset++) await checkpoints.save('learner', 0, numberedWrite(epoch, offset))
+      const { revision } = (await checkpoints.changesSince!('learner', 0, null))!
       await trio.master.kill()
+      expect(await untilAvailable(() => checkpoints.standing!('learner', 0, epoch))).toBe('regressed')
+      expect(await untilAvailable(() => checkpoints.changesSince!('learner', 0, revision))).toMatchObject({ whole: true, offset: 5 })
       const next = untilAvailable(() => checkpoints.save('learner', 0, numberedWrite(epoch, 10)))
       await expect(next).rejects.toMatchObject({ code: 'fenced', details: { regressed: true, saved: 5 } })
       expect(await storedNumber(store)).toBe(5)

@@ -32,6 +32,75 @@ describeWithRedis('the Redis store, beyond the contract', 'processes', () => {
     expect(await checkpoints.entries('learner', 0, [...entries.keys()])).toEqual(new Map([['decision/0', Uint8Array.of(0, 0)]]))
   })
 
+  it('keeps no more than one try of a big save that never gets through', async () => {
+    const prefix = 'tries:'
+    const { checkpoints } = await openTestStore({ url: server.url }, { prefix, commandTimeoutMs: 5000 })
+    const [first] = [await checkpoints.acquire('learner', 0), await checkpoints.acquire('learner', 0)]
+    const big = (offset: number) => ({ epoch: first, offset, replayFrom: 0, fields: new Map([['a', new Uint8Array(600 << 10)], ['b', new Uint8Array(600 << 10)]]), entries: new Map() })
+    const staged = async () => (await server.command('KEYS', `${prefix}*:staged:*`)).split('\r\n')[0]
+    const epoch = await checkpoints.acquire('learner', 0)
+    await checkpoints.save('learner', 0, { ...big(3), epoch })
+    expect(await staged()).toBe('*0')
+    await server.command('HSET', `${prefix}{checkpoint:learner:0}:state`, 'epoch', '99')
+    for (const offset of [4, 5, 6]) await expect(checkpoints.save('learner', 0, { ...big(offset), epoch })).rejects.toMatchObject({ code: 'fenced' })
+    expect(await staged()).toBe('*2')
+  })
+
+  it('remembers what was deleted only so long, and tells readers everything after that', async () => {
+    const prefix = 'deleted:'
+    const { checkpoints } = await openTestStore({ url: server.url }, { prefix, commandTimeoutMs: 5000 })
+    const epoch = await checkpoints.acquire('learner', 0)
+    const save = (offset: number, fields: [string, Uint8Array | null][]) => checkpoints.save('learner', 0, { epoch, offset, replayFrom: 0, fields: new Map(fields), entries: new Map() })
+    await save(1, [['a', Uint8Array.of(1)]])
+    let reader = (await checkpoints.changesSince!('learner', 0, null))!
+    const { revision: old } = reader
+    let [wholes, most] = [0, 0]
+    for (let offset = 2; offset < 62; offset++) {
+      const names = (at: number) => Array.from({ length: 50 }, (_, index) => `expiry/${at}/${index}`)
+      await save(offset, [...names(offset).map((name): [string, Uint8Array] => [name, Uint8Array.of(offset)]), ...names(offset - 1).map((name): [string, null] => [name, null])])
+      const { revision } = reader
+      reader = (await checkpoints.changesSince!('learner', 0, revision))!
+      if (reader.whole) wholes += 1
+      expect(reader.fields.size).toBe(reader.whole ? 51 : 100)
+      most = Math.max(most, Number((await server.command('ZCARD', `${prefix}{checkpoint:learner:0}:changed`)).slice(1)))
+    }
+    expect([most < 1300, wholes]).toEqual([true, 0]) // who keeps up is never told everything
+    expect((await checkpoints.changesSince!('learner', 0, old))!).toMatchObject({ whole: true, offset: 61 })
+  })
+
+  it('gives everything of a checkpoint that was saved before changes were kept', async () => {
+    const prefix = 'older:'
+    const { checkpoints } = await openTestStore({ url: server.url }, { prefix })
+    const epoch = await checkpoints.acquire('learner', 0)
+    await checkpoints.save('learner', 0, numberedWrite(epoch, 1))
+    const key = `${prefix}{checkpoint:learner:0}`
+    await server.command('DEL', `${key}:changed`, `${key}:recent`)
+    await server.command('HDEL', `${key}:state`, 'saves')
+    const first = (await checkpoints.changesSince!('learner', 0, null))!
+    expect(first).toMatchObject({ whole: true, offset: 1 })
+    expect(await checkpoints.changesSince!('learner', 0, first.revision)).toMatchObject({ whole: true, offset: 1 })
+    await checkpoints.save('learner', 0, numberedWrite(epoch, 2))
+    const second = (await checkpoints.changesSince!('learner', 0, first.revision))!
+    expect(second).toMatchObject({ whole: true, offset: 2 })
+    await checkpoints.save('learner', 0, { ...numberedWrite(epoch, 3), fields: new Map([['b', null]]) })
+    expect(await checkpoints.changesSince!('learner', 0, second.revision)).toMatchObject({ whole: false, offset: 3, fields: new Map([['b', null]]) })
+  })
+
+  it('moves what changed, not what there is', async () => {
+    const { checkpoints } = await openTestStore({ url: server.url }, { commandTimeoutMs: 5000 })
+    const epoch = await checkpoints.acquire('learner', 0)
+    const save = (offset: number, names: readonly number[]) => checkpoints.save('learner', 0, { epoch, offset, replayFrom: 0, entries: new Map(), fields: new Map(names.map((name) => [`arm/${name}`, new Uint8Array(8192).fill(offset)])) })
+    await save(1, Array.from({ length: 500 }, (_, index) => index))
+    const { revision } = (await checkpoints.changesSince!('learner', 0, null))!
+    await save(2, [3, 99, 7, 400, 12])
+    const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(await server.command('INFO', 'stats'))![1])
+    const before = await sent()
+    const changes = (await checkpoints.changesSince!('learner', 0, revision))!
+    expect(changes).toMatchObject({ whole: false, offset: 2 })
+    expect([...changes.fields.keys()].toSorted()).toEqual(['arm/12', 'arm/3', 'arm/400', 'arm/7', 'arm/99'])
+    expect((await sent()) - before).toBeLessThan(2 * 5 * 8192) // with the answer to INFO
+  })
+
   it('loads one state while another process saves', async () => {
     const prefix = 'busy:'
     const [{ checkpoints }, reader] = [await openTestStore({ url: server.url }, { prefix }), await openTestStore({ url: server.url }, { prefix })]

@@ -85,9 +85,13 @@ end
 if #ARGV > 10 then apply(ARGV, 11) end
 redis.call('LPUSH', KEYS[4], ARGV[6])
 redis.call('LTRIM', KEYS[4], 0, ${RECENT - 1})
-if redis.call('ZCARD', KEYS[3]) > 2 * redis.call('HLEN', KEYS[1]) + 1000 then
-  redis.call('DEL', KEYS[3])
-  redis.call('LTRIM', KEYS[4], 0, 0)
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', saves - ${RECENT})
+local names = redis.call('ZCARD', KEYS[3])
+if names > 2 * redis.call('HLEN', KEYS[1]) + 1000 then
+  local middle = math.floor(names / 2)
+  local base = tonumber(redis.call('ZRANGE', KEYS[3], middle, middle, 'WITHSCORES')[2])
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', base)
+  redis.call('LTRIM', KEYS[4], 0, saves - base)
 end
 redis.call('PUBLISH', ARGV[9], ARGV[10])
 return {'saved'}`)
