@@ -94,7 +94,7 @@ if names > 2 * redis.call('HLEN', KEYS[1]) + 1000 then
   redis.call('LTRIM', KEYS[4], 0, saves - base)
 end
 redis.call('PUBLISH', ARGV[9], ARGV[10])
-return {'saved'}`)
+return {'done'}`)
 
 /**
  * Forgets what was saved. KEYS: state, entries, changed, recent; ARGV: those of the guard. Ownership and the count of saves stay. It leaves a token, so

@@ -3,7 +3,7 @@ import { ForageError } from '@forage/domain'
 import { checkWrite } from '../fencing.ts'
 import type { Checkpoint, CheckpointChanges, CheckpointStore, CheckpointWrite, Standing } from '../store.ts'
 import { acquireScript, discardScript, saveScript, stageScript, suspectScript } from './checkpoint-scripts.ts'
-import { type RedisClient, bytesOf, listOf, textOf } from './client.ts'
+import { type RedisClient, type Reply, bytesOf, listOf, textOf } from './client.ts'
 import type { RedisKeys } from './keys.ts'
 import { loadCheckpoint } from './load-checkpoint.ts'
 import { operationsOf } from './operations.ts'
@@ -85,8 +85,8 @@ export class RedisCheckpoints implements CheckpointStore {
     const stages = parts.length === 1 ? [] : parts.map((_, index) => staged(`${attempt.owner}:${index}`))
     for (const [index, key] of stages.entries()) await this.#client.run(stageScript, [key], [STAGED_MS, attempt.token, ...parts[index]!])
     const values = [...attempt.guard, write.offset, write.replayFrom, this.#keys.channel(fold), `${partition} ${attempt.token}`]
-    const [outcome, epoch, offset] = listOf(await this.#client.run(saveScript, [state, entries, changed, recent, ...stages], [...values, ...inline])).map(textOf)
-    if (outcome !== 'saved' && outcome !== 'repeated') throw refusal(fold, partition, write, attempt.writer, { outcome, epoch: Number(epoch), offset: Number(offset) })
+    const refused = refusedBy(await this.#client.run(saveScript, [state, entries, changed, recent, ...stages], [...values, ...inline]))
+    if (refused !== null) throw refusal(fold, partition, write, attempt.writer, refused)
     attempt.confirm(write.offset)
   }
 
@@ -106,8 +106,8 @@ export class RedisCheckpoints implements CheckpointStore {
   async discard(fold: string, partition: number, epoch: number): Promise<void> {
     const { state, entries, changed, recent } = this.#keys.checkpoint(fold, partition)
     const attempt = this.#writers.attempt(state, epoch)
-    const [outcome, owner, offset] = listOf(await this.#client.run(discardScript, [state, entries, changed, recent], attempt.guard)).map(textOf)
-    if (outcome !== 'done' && outcome !== 'repeated') throw refusal(fold, partition, { epoch }, attempt.writer, { outcome, epoch: Number(owner), offset: Number(offset) })
+    const refused = refusedBy(await this.#client.run(discardScript, [state, entries, changed, recent], attempt.guard))
+    if (refused !== null) throw refusal(fold, partition, { epoch }, attempt.writer, refused)
     attempt.confirm(-1)
   }
 
@@ -126,13 +126,20 @@ export class RedisCheckpoints implements CheckpointStore {
   }
 }
 
+type Tried = Pick<CheckpointWrite, 'epoch'> & Partial<Pick<CheckpointWrite, 'offset'>>
+
 interface Refused {
   readonly outcome: string | null | undefined
   readonly epoch: number
   readonly offset: number
 }
 
-function refusal(fold: string, partition: number, write: Pick<CheckpointWrite, 'epoch'> & { readonly offset?: number }, writer: Writer | undefined, { outcome, epoch, offset }: Refused): ForageError {
+function refusedBy(reply: Reply): Refused | null {
+  const [outcome, epoch, offset] = listOf(reply).map(textOf)
+  return outcome === 'done' || outcome === 'repeated' ? null : { outcome, epoch: Number(epoch), offset: Number(offset) }
+}
+
+function refusal(fold: string, partition: number, write: Tried, writer: Writer | undefined, { outcome, epoch, offset }: Refused): ForageError {
   const where = `partition ${partition} of ${fold}`
   if (outcome === 'unstaged') return new ForageError('store_unavailable', `${where}: Redis lost a part of this save before the save`, { fold, partition })
   const details = { fold, partition, epoch: write.epoch, owner: epoch, offset: write.offset, saved: offset }
