@@ -29,6 +29,10 @@ export async function breakStore(store: Store, task: LearnerTask): Promise<Store
     }
     case 'no-checksum':
       return { ...store, checkpoints: { ...plain(store, (fold, partition, write) => checkpoints.save(fold, partition, write)), load: async (fold, partition) => withGoodChecksums(await checkpoints.load(fold, partition)) } }
+    case 'hopeful':
+      return { ...store, checkpoints: plain(store, (fold, partition, write) => checkpoints.save(fold, partition, write).catch(() => {})) }
+    case 'no-letters':
+      return { ...store, documents: { ...store.documents, put: async (kind, id, body) => ({ kind, id, version: 1, body }) } }
     default:
       return store
   }

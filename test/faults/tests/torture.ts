@@ -5,6 +5,7 @@ import { Producer } from '../traffic/producer.ts'
 import { judge } from '../verdict/judge.ts'
 import { Corner } from '../world/corner.ts'
 import type { Learner } from '../world/learner.ts'
+import { startReplica } from '../world/replica.ts'
 import { Squad } from '../world/squad.ts'
 import { waitUntil } from '../world/wait.ts'
 import type { World } from '../world/world.ts'
@@ -36,6 +37,7 @@ async function runTorture(world: World, { seed, long, sizes, say }: Settings): P
     await producer.begin()
     const squad = new Squad(corner, size.learners)
     await squad.untilCovered()
+    const replica = await startReplica(corner, world)
     const each = Math.ceil(size.events / (faults.length + 1))
     const done: Record<Kind, number> = { kill: 0, zombie: 0, redis: 0, broker: 0 }
     for (const [index, { kind }] of faults.entries()) {
@@ -48,14 +50,16 @@ async function runTorture(world: World, { seed, long, sizes, say }: Settings): P
       done[kind] += 1
       if (index % 10 === 9) say(`${index + 1} of ${faults.length} faults, ${producer.sent} records, ${Math.round((performance.now() - began) / 1000)} s`)
     }
+    while (!producer.done) await producer.send(each)
     const ends = await producer.finish()
     await squad.untilSaved(ends)
     const ranSeconds = Math.round((performance.now() - began) / 1000)
     await squad.stopAll()
     const verdict = await judge({ log: corner.log, store: corner.store, ends, acknowledged: producer.acknowledged })
+    const served = await replica.digestAt(ends)
     const counts = { fenced: squad.count('fenced'), regressed: squad.count('regressed'), rebuilt: squad.count('rebuilt'), appendsRetried: producer.retried }
     const enough = done.kill === size.kills && done.zombie === size.zombies && done.redis === size.redisKills && done.broker === size.brokerKills && producer.sent >= size.events
-    return { ...verdict, ok: verdict.ok && enough, done, ...counts, ranSeconds }
+    return { ...verdict, served, ok: verdict.ok && enough && served === verdict.refolded, done, ...counts, ranSeconds }
   } finally {
     await corner.close()
   }

@@ -6,6 +6,11 @@ import { syntheticTraffic, type Item, type TrafficShape } from './synthetic.ts'
 
 const AT_ONCE = 1000
 
+export interface ProducerOptions extends Omit<TrafficShape, 'partitions'> {
+  /** Vouches for what it has only handed over, and does not repeat it: what a careless front would do. */
+  readonly broken?: 'hopeful'
+}
+
 /** Puts synthetic traffic into a log, each record until it is acknowledged; what was acknowledged is what it vouches for. */
 export class Producer {
   /** Ids of feedback that the log acknowledged and that must be credited once. */
@@ -14,11 +19,13 @@ export class Producer {
   /** Appends that failed and were repeated. */
   retried = 0
   readonly #log: EventLog
-  readonly #items: Generator<Item>
+  readonly #items: Generator<Item, undefined, 'end' | undefined>
+  readonly #hopeful: boolean
   #done = false
 
-  constructor(log: EventLog, shape: Omit<TrafficShape, 'partitions'>) {
+  constructor(log: EventLog, { broken, ...shape }: ProducerOptions) {
     this.#log = log
+    this.#hopeful = broken === 'hopeful'
     this.#items = syntheticTraffic({ ...shape, partitions: log.partitions })
   }
 
@@ -41,9 +48,9 @@ export class Producer {
     for (let left = count; left > 0 && !this.#done; left -= AT_ONCE) await Promise.all(this.#take(Math.min(left, AT_ONCE)).map((item) => this.#deliver(item)))
   }
 
-  /** Sends the rest, then lets the log's time pass until every decision has matured. Gives the offset after that, by partition. */
+  /** Sends the feedback of the decisions made so far, then lets the log's time pass until every decision has matured. Gives the offset after that, by partition. */
   async finish(): Promise<number[]> {
-    while (!this.#done) await this.send(AT_ONCE)
+    await this.#drain()
     const log = this.#log
     return Promise.all(Array.from({ length: log.partitions }, async (_, partition) => {
       const first = await this.#tick(partition)
@@ -53,6 +60,17 @@ export class Producer {
         await pause(200)
       }
     }))
+  }
+
+  /** Only what is due already is still sent: decisions made so far get their feedback. */
+  async #drain(): Promise<void> {
+    const { value } = this.#items.next('end')
+    for (let item = value; item !== undefined; ) {
+      const some: Item[] = []
+      for (; item !== undefined && some.length < AT_ONCE; item = this.#items.next('end').value) some.push(item)
+      await Promise.all(some.map((one) => this.#deliver(one)))
+    }
+    this.#done = true
   }
 
   #take(count: number): Item[] {
@@ -69,7 +87,8 @@ export class Producer {
   }
 
   async #deliver({ partition, bytes, feedbackId }: Item): Promise<void> {
-    await this.#append(partition, bytes)
+    if (this.#hopeful) this.#log.append(partition, bytes).catch(() => (this.retried += 1))
+    else await this.#append(partition, bytes)
     this.sent += 1
     if (feedbackId !== null) this.acknowledged.add(feedbackId)
   }

@@ -21,15 +21,18 @@ export interface Item {
   readonly feedbackId: string | null
 }
 
+/** A shape that `verdict` finds in bytes, however they are laid out: no id is the beginning of another. */
+const feedbackName = (decision: number, index: number) => `f-${decision}-${index};`
+
 const ARMS = 60
 /** Feedback that waits for a decision that never comes makes owners re-read ten minutes of the log: only the end of the traffic has some. */
 const ORPHANS_FROM = 0.9
 
 /**
  * Decisions with their feedback as a busy day brings it: repeated one to five times, shuffled, before its decision or long after, about items
- * and decisions nobody knows, with other content under a known id; and poison. The same shape gives the same records.
+ * and decisions nobody knows, with other content under a known id; and poison. The same shape gives the same records. After `'end'` no new decisions come.
  */
-export function* syntheticTraffic({ events, partitions, seed, poison: poisonShare, spread = 4000 }: TrafficShape): Generator<Item> {
+export function* syntheticTraffic({ events, partitions, seed, poison: poisonShare, spread = 4000 }: TrafficShape): Generator<Item, undefined, 'end' | undefined> {
   const random = seedrandom(seed)
   const below = (limit: number) => Math.floor(limit * random())
   const later = new Map<number, Item[]>()
@@ -50,14 +53,14 @@ export function* syntheticTraffic({ events, partitions, seed, poison: poisonShar
     const count = random() < 0.2 ? 0 : 1 + below(2)
     for (let index = 0; index < count; index++) {
       const feedback: FeedbackRecord = {
-        v: 1, kind: 'feedback', decisionId: id, feedbackId: `f-${number}-${index}`, event: random() < 0.8 ? 'click' : 'buy', value: (below(17) - 8) / 8, final: random() < 0.6,
+        v: 1, kind: 'feedback', decisionId: id, feedbackId: feedbackName(number, index), event: random() < 0.8 ? 'click' : 'buy', value: (below(17) - 8) / 8, final: random() < 0.6,
         ...(random() < 0.5 && { itemId: slate[below(slate.length)]!.id }),
       }
       const copies = random() < 0.9 ? 1 : 2 + below(4)
       for (let copy = 0; copy < copies; copy++) at(emitted + 1 + (random() < 0.8 ? below(60) : below(spread)), feedbackItem(feedback, true))
       if (random() < 0.01) at(emitted + 1 + below(60), feedbackItem({ ...feedback, feedbackId: `u-${number}-${index}`, itemId: 'never-shown' }, false))
     }
-    if (count > 0 && random() < 0.005) at(emitted + spread + 1, feedbackItem({ v: 1, kind: 'feedback', decisionId: id, feedbackId: `f-${number}-0`, event: 'click', value: 9, final: false }, false)) // the id is taken
+    if (count > 0 && random() < 0.005) at(emitted + spread + 1, feedbackItem({ v: 1, kind: 'feedback', decisionId: id, feedbackId: feedbackName(number, 0), event: 'click', value: 9, final: false }, false)) // the id is taken
     const item: Item = { partition: partitionOf(id, partitions), bytes: encodeRecord(record), feedbackId: null }
     if (random() < 0.02) at(emitted + 1 + below(2 * spread), item) // decided twice
     if (random() >= 0.05) return item
@@ -85,7 +88,7 @@ export function* syntheticTraffic({ events, partitions, seed, poison: poisonShar
   }
 
   while (emitted < events) {
-    yield next()
+    if ((yield next()) === 'end') break
     pushOn()
     emitted += 1
   }

@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 
 export interface CornerOptions {
   readonly partitions?: number
-  /** Where the verdict reads, and learners too unless told otherwise; the world's Redis by default. */
+  /** Where the verdict reads; the world's Redis by default. */
   readonly redis?: RedisAddress
 }
 
@@ -46,6 +46,11 @@ export class Corner {
     const learner = new Learner({ brokers: world.kafka.brokers, topic, redis, prefix, member: `learner-${this.#lives++}`, lifeMs: 1500, checkpoint: { records: 300, ms: 50 }, ...given })
     this.#children.push(learner)
     return learner
+  }
+
+  /** Ends it when the corner is closed. */
+  owns(child: { readonly running: boolean; kill(): Promise<void> }): void {
+    this.#children.push(child)
   }
 
   /** Ends whatever still runs. */

@@ -1,7 +1,10 @@
 import type { RedisAddress } from '@forage/store/redis'
 
-/** What a broken build leaves out; the verdict must notice each. */
-export type Breakage = 'offset-apart' | 'no-fence' | 'no-checksum' | 'no-dedupe'
+/**
+ * Careless builds; the verdict must notice each. State and offset are two writes; saves are taken from anybody; damage is not noticed; a copy of
+ * feedback counts; a save that failed is believed; what cannot be read is dropped.
+ */
+export type Breakage = 'offset-apart' | 'no-fence' | 'no-checksum' | 'no-dedupe' | 'hopeful' | 'no-letters'
 
 export interface LearnerTask {
   readonly brokers: readonly string[]
