@@ -1,8 +1,9 @@
 import { ForageError } from '@forage/domain'
+import type { Standing } from '@forage/store'
 import type { Shard } from './fold.ts'
 import { PartitionRunner, type PartitionSettings } from './partition-runner.ts'
 
-/** How often a partition that cannot be repaired is tried again. */
+/** How often a partition that cannot be repaired is tried again, and how often one that proved sound is doubted. */
 const SELDOM_MS = 30_000
 
 export interface KeeperCounts {
@@ -14,7 +15,8 @@ export interface KeeperCounts {
 
 /**
  * Keeps a partition folded, one runner after the other. A store that went back in time is loaded again and the log replayed from there; a damaged
- * checkpoint is thrown away and the log folded from its start, if the log still has it. It ends for good when another owner takes over.
+ * checkpoint is thrown away and the log folded from its start, if the log still has it. Anything else that ends a runner is tried again, seldom. It
+ * ends for good when another owner takes over.
  */
 export class PartitionKeeper<S extends Shard> {
   /** Resolves when a runner has caught up with what was in the log at its start; rejects when it cannot be done now. */
@@ -26,6 +28,8 @@ export class PartitionKeeper<S extends Shard> {
   readonly #counts: KeeperCounts
   #runner: PartitionRunner<S>
   #stopped = false
+  /** The last time what is saved was in doubt, and could be read all the same. */
+  #doubted = -Infinity
   #pastLetters = 0
   #wake: () => void = () => {}
   #readied: (error?: unknown) => void = () => {}
@@ -70,6 +74,7 @@ export class PartitionKeeper<S extends Shard> {
       try {
         return await runner.waitFor(offset, Math.max(left, 0))
       } catch (error) {
+        if (runner.failure !== null) await runner.ended
         await timers.turn() // another one may be about to start
         if (runner === this.#runner) throw error // else another one goes on
       }
@@ -82,13 +87,19 @@ export class PartitionKeeper<S extends Shard> {
 
   /** Asks the store how the partition stands, and acts on it: that is how it is noticed when nothing is being saved. */
   async check(): Promise<void> {
-    const { store, fold } = this.#settings
+    const { store, fold, timers } = this.#settings
     const runner = this.#runner
     if (runner.shard === null || this.#stopped) return
-    const standing = await store.checkpoints.standing?.(fold.name, this.#partition, runner.epoch)
-    if (standing === undefined || standing === 'owned' || runner !== this.#runner) return
-    const details = { fold: fold.name, partition: this.#partition, standing, ...(standing === 'taken' ? {} : { regressed: true }) }
-    await runner.abandon(new ForageError('fenced', `partition ${this.#partition} of ${fold.name}: the store says "${standing}"`, details))
+    const standing = (await store.checkpoints.standing?.(fold.name, this.#partition, runner.epoch).catch(suspectIfDamaged)) ?? 'owned'
+    if (standing === 'owned' || runner !== this.#runner) return
+    if (standing === 'suspect') {
+      if (timers.now() - this.#doubted < SELDOM_MS) return
+      this.#doubted = timers.now()
+    }
+    const error = new ForageError('fenced', `partition ${this.#partition} of ${fold.name}: the store says "${standing}"`, {
+      fold: fold.name, partition: this.#partition, standing, regressed: standing === 'regressed',
+    })
+    runner.abandon(error)
   }
 
   /** Saves once more and ends. */
@@ -106,18 +117,20 @@ export class PartitionKeeper<S extends Shard> {
   }
 
   async #keep(): Promise<void> {
+    let fresh = false
     for (;;) {
       await this.#runner.ended
       const { failure, damaged } = this.#runner
-      if (this.#stopped || !(failure instanceof ForageError) || failure.code === 'shutting_down') break
-      const lost = failure.code === 'fenced' && failure.details['regressed'] !== true
-      if (lost) break
-      let fresh = false
-      if (failure.code === 'fenced') this.#counts.regressed += 1
-      else if (damaged && (await this.#logIsWhole())) {
-        fresh = true
+      if (this.#stopped) break
+      const { code, details } = failure instanceof ForageError ? failure : { code: null, details: {} }
+      if (code === 'shutting_down') break
+      fresh = damaged && !fresh && (await this.#logIsWhole()) // a fold from the start that ends so is not helped by another one
+      if (fresh) {
         this.#counts.rebuilt += 1
-      } else {
+        this.#doubted = -Infinity
+      } else if (code === 'fenced' && details['regressed'] === true) this.#counts.regressed += 1
+      else if (code === 'fenced' && details['standing'] !== 'suspect') break
+      else if (code !== 'fenced') {
         this.#readied(failure)
         await this.#pause()
       }
@@ -146,4 +159,10 @@ export class PartitionKeeper<S extends Shard> {
       }
     })
   }
+}
+
+/** A head that cannot be read is no different from a reader who says so. */
+function suspectIfDamaged(error: unknown): Standing {
+  if (!(error instanceof ForageError) || error.code !== 'corrupt_state') throw error
+  return 'suspect'
 }

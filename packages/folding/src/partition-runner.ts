@@ -5,6 +5,7 @@ import { checkLog } from './check-log.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { Fold, Shard } from './fold.ts'
 import { retry } from './retry.ts'
+import { MOST_BEHIND, SaveCadence } from './save-cadence.ts'
 import type { Slices } from './slices.ts'
 import type { Timers } from './timers.ts'
 import { Unsaved } from './unsaved.ts'
@@ -27,12 +28,6 @@ export interface PartitionSettings<S extends Shard> {
 
 /** So many records between checks of the clock. */
 const CLOCK_EVERY = 4
-/** Saving may take so much of the time that passes between two saves: a store that is slow is asked less often, … */
-const SAVING_SHARE = 0.2
-/** … but at least this often, in milliseconds. */
-const SLOWEST_MS = 5000
-/** With the store away, folding goes on in memory for this many checkpoints' worth of records, then waits. */
-const MOST_BEHIND = 20
 
 /**
  * Folds one partition: own it, restore, rebuild, apply. At every moment when other code can run, the shard is exactly the fold of the
@@ -48,25 +43,19 @@ export class PartitionRunner<S extends Shard> {
   readonly #saves: Waiters
   readonly #letters: DeadLetters
   readonly #unsaved = new Unsaved()
+  readonly #cadence: SaveCadence
   /** Resolves when it is over, for whatever reason; never rejects. */
   readonly ended: Promise<void>
   readonly #fresh: boolean
   #shard: S | null = null
   #failure: unknown = null
   #damaged = false
-  /** Time before which no save is due, however many records wait, unless it is too many. */
-  #notBefore = -Infinity
   #epoch = 0
   #next = 0
   #saved = 0
   #saving: Promise<void> | null = null
-  /** The checkpoint timer rang; `#touched`: records were applied since the last collection. */
-  #due = false
-  #forced = false
   #news = false
-  #touched = false
   #wake: () => void = () => {}
-  #cancelTimer: (() => void) | null = null
 
   /** @param fresh throws away what is saved and folds the log from its start */
   constructor(partition: number, settings: PartitionSettings<S>, fresh = false) {
@@ -76,6 +65,7 @@ export class PartitionRunner<S extends Shard> {
     this.#waiters = new Waiters(settings.timers)
     this.#saves = new Waiters(settings.timers)
     this.#letters = new DeadLetters(settings.fold.name)
+    this.#cadence = new SaveCadence(settings.timers, { records: settings.checkpointRecords, ms: settings.checkpointMs }, () => this.#wake())
     let caughtUp = () => {}
     this.ready = new Promise((resolve, reject) => {
       caughtUp = resolve
@@ -128,7 +118,7 @@ export class PartitionRunner<S extends Shard> {
   async checkpoint(timeoutMs: number): Promise<void> {
     if (this.#failure !== null) throw this.#failure
     if (this.#shard === null || this.#saved >= this.#next) return
-    this.#forced = true
+    this.#cadence.force()
     this.#wake()
     await this.#saves.wait(this.#partition, this.#next - 1, timeoutMs)
   }
@@ -142,9 +132,8 @@ export class PartitionRunner<S extends Shard> {
   }
 
   /** Stops without saving: another one owns the partition, or what is saved is in doubt. */
-  async abandon(error: ForageError): Promise<void> {
+  abandon(error: ForageError): void {
     if (this.#failure === null) this.#fail(error)
-    await this.ended
   }
 
   async #run(caughtUp: () => void): Promise<void> {
@@ -179,7 +168,7 @@ export class PartitionRunner<S extends Shard> {
       report(error)
     } finally {
       unsubscribe()
-      this.#cancelTimer?.()
+      this.#cadence.stop()
     }
     await this.#saveLast()
   }
@@ -234,7 +223,7 @@ export class PartitionRunner<S extends Shard> {
         await slices.next()
       }
     }
-    this.#touched = true
+    this.#cadence.touch()
     if (!rebuilding) this.#publish()
     if (slices.over) await slices.next()
   }
@@ -269,32 +258,23 @@ export class PartitionRunner<S extends Shard> {
 
   /** Waits until there is something to do. */
   async #idle(): Promise<void> {
-    const mustSave = (this.#due || this.#forced) && this.#saving === null
-    if (this.#news || mustSave || this.#stopped.signal.aborted) return
+    if (this.#news || this.#mustSave || this.#stopped.signal.aborted) return
     await new Promise<void>((resolve) => (this.#wake = resolve))
     this.#wake = () => {}
     this.#settings.slices.begin()
   }
 
+  get #mustSave(): boolean {
+    return this.#saving === null && this.#cadence.due(this.#next - this.#saved)
+  }
+
   async #checkpointIfDue(): Promise<void> {
-    const { checkpointRecords, checkpointMs, timers } = this.#settings
-    const behind = this.#next - this.#saved
-    if (this.#touched && behind > 0) {
-      this.#cancelTimer ??= timers.after(Math.max(checkpointMs, this.#notBefore - timers.now()), () => {
-        this.#due = true
-        this.#wake()
-      })
-    }
-    const many = behind >= checkpointRecords && (timers.now() >= this.#notBefore || behind >= MOST_BEHIND * checkpointRecords)
-    if (this.#saving === null && (this.#forced || this.#due || many)) this.#startSave()
-    if (behind > MOST_BEHIND * checkpointRecords) await this.#saving
+    if (this.#mustSave) this.#startSave()
+    if (this.#next - this.#saved > MOST_BEHIND * this.#settings.checkpointRecords) await this.#saving
   }
 
   #startSave(): void {
-    const forced = this.#forced
-    this.#due = this.#forced = this.#touched = false
-    this.#cancelTimer?.()
-    this.#cancelTimer = null
+    const forced = this.#cadence.begin()
     this.#unsaved.add(this.#shard!.changes())
     const behind = this.#next - this.#saved
     const nothing = this.#unsaved.empty && this.#letters.empty && behind < this.#settings.checkpointRecords
@@ -321,8 +301,7 @@ export class PartitionRunner<S extends Shard> {
     }
     await retry(save, timers, this.#stopped.signal, (error) => onError(error, this.#partition))
     this.#unsaved.confirmed()
-    const took = timers.now() - start
-    this.#notBefore = start + Math.min(took / SAVING_SHARE, SLOWEST_MS)
+    this.#cadence.saved(start)
     this.#saved = offset
     this.#saves.reached(offset)
   }
