@@ -1,3 +1,4 @@
+import { ForageError } from '@forage/domain'
 import type { EventLog } from '@forage/event-log'
 import { createMemoryLog } from '@forage/event-log/memory'
 import type { CheckpointStore, Store } from '@forage/store'
@@ -7,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { foldOnce } from './fold-once.ts'
 import { assign } from './group/assignment.ts'
 import { joinFold, type GroupFold } from './join-fold.ts'
+import { RegressingStore } from './testing/regressing-store.ts'
 import { encodeTally, tallyFold, type TallyShard } from './testing/tally-fold.ts'
 import { Freezer, VirtualTimers } from './testing/virtual-timers.ts'
 
@@ -23,22 +25,28 @@ class World {
   readonly timers = new VirtualTimers()
   readonly log: EventLog
   readonly store: Store
-  readonly checkpoints: CheckpointStore
+  readonly #connect: () => CheckpointStore
   readonly processes: Process[] = []
   readonly errors: unknown[] = []
+  /** The store refuses every call. */
+  away = false
   #names = 0
   #appended = 0
 
-  constructor(change: (checkpoints: CheckpointStore) => CheckpointStore = (same) => same) {
+  /** @param connect a process's connection to the checkpoints */
+  constructor(connect: (checkpoints: CheckpointStore) => CheckpointStore = (same) => same) {
     this.log = createMemoryLog({ partitions: PARTITIONS, now: () => this.timers.now() })
     this.store = createMemoryStore({ now: () => this.timers.now() })
-    this.checkpoints = change(this.store.checkpoints)
+    this.#connect = () => connect(this.store.checkpoints)
   }
 
   start(): Process {
     const freezer = new Freezer()
     const { documents, groups } = this.store
-    const store = { checkpoints: freezer.slow(this.checkpoints), documents: freezer.slow(documents), groups: freezer.slow(groups!) }
+    const reach = <T extends object>(target: T) => freezer.slow(target, () => {
+      if (this.away) throw new ForageError('store_unavailable', 'away')
+    })
+    const store = { checkpoints: reach(this.#connect()), documents: reach(documents), groups: reach(groups!) }
     const fold = joinFold({
       log: this.log, store, fold: tallyFold, member: `m${this.#names++}`, lifeMs: LIFE, timers: freezer.timers(this.timers), checkpoint: { records: 7, ms: 5 },
       onError: (error) => this.errors.push(error),
@@ -58,6 +66,15 @@ class World {
     }
   }
 
+  members(): string[] {
+    return Array.from({ length: this.#names }, (_, index) => `m${index}`)
+  }
+
+  /** Over all processes that are still there. */
+  total(count: (fold: GroupFold<TallyShard>) => number): number {
+    return this.processes.reduce((sum, { fold }) => sum + count(fold), 0)
+  }
+
   /** Until every partition has been folded to its end by somebody. */
   async settle(): Promise<void> {
     const ends = await Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => this.log.end(partition)))
@@ -74,11 +91,12 @@ class World {
     const state = { ended: false }
     void Promise.all(ending).then(() => (state.ended = true))
     while (!state.ended) await this.timers.pass(10)
-    const hex = (fields: Iterable<readonly [string, Uint8Array]>) => [...fields].map(([name, bytes]) => [name, Buffer.from(bytes).readDoubleLE()]).toSorted()
+    const read = (bytes: Uint8Array) => (bytes.length === 8 ? Buffer.from(bytes).readDoubleLE() : 'damaged')
+    const sums = (fields: Iterable<readonly [string, Uint8Array]>) => [...fields].map(([name, bytes]) => [name, read(bytes)]).toSorted()
     const [saved, folded]: [unknown[], unknown[]] = [[], []]
     for (let partition = 0; partition < PARTITIONS; partition++) {
-      const checkpoint = await this.store.checkpoints.load(tallyFold.name, partition)
-      saved.push([checkpoint?.offset ?? 0, hex(checkpoint?.fields ?? [])])
+      const checkpoint = await this.#connect().load(tallyFold.name, partition)
+      saved.push([checkpoint?.offset ?? 0, sums(checkpoint?.fields ?? [])])
       const { shard, next } = await foldOnce({ log: this.log, fold: tallyFold, partition })
       folded.push([next, [...shard.sums].toSorted()])
     }
@@ -86,8 +104,8 @@ class World {
   }
 }
 
-/** Members come, go, freeze and thaw while records arrive. */
-async function chaos(world: World, seed: string, rounds: number): Promise<void> {
+/** Members come, go, freeze and thaw while records arrive; `mishap` happens now and then. */
+async function chaos(world: World, seed: string, rounds: number, mishap: (random: () => number) => void = () => {}): Promise<void> {
   const random = seedrandom(seed)
   world.start()
   for (let round = 0; round < rounds; round++) {
@@ -102,7 +120,7 @@ async function chaos(world: World, seed: string, rounds: number): Promise<void> 
       if (some.frozen) some.freezer.thaw()
       else some.freezer.freeze()
       some.frozen = !some.frozen
-    }
+    } else if (dice < 0.8) mishap(random)
     await world.timers.pass(Math.floor(40 * random()))
   }
   for (const process of world.processes) {
@@ -183,6 +201,77 @@ describe('joinFold', () => {
       if (JSON.stringify(saved) !== JSON.stringify(folded)) wrong.push(seed)
     }
     expect(wrong.length).toBeGreaterThan(0)
+  })
+
+  describe('with a store that forgets', () => {
+    /** The store goes back to one of the states it had, forgets the groups, or has a field spoiled. */
+    async function forgetful(seed: string, { vigilant = true, read = true } = {}) {
+      const shared = new RegressingStore()
+      const world = new World(() => shared.client(vigilant))
+      const past: (() => void)[] = []
+      const report = () => read && shared.report()
+      await chaos(world, seed, 80, (random) => {
+        const dice = random()
+        if (dice < 0.4) past.push(shared.remember())
+        else if (dice < 0.7) past[Math.floor(past.length * random())]?.()
+        else if (dice < 0.85) for (const name of world.members()) void world.store.groups!.leave(tallyFold.name, name)
+        else shared.damage(Math.floor(PARTITIONS * random()))
+        report()
+      })
+      shared.damage(3)
+      await world.timers.pass(LIFE) // by then everybody has asked how things stand
+      for (let patience = 0; report() && patience < 40; patience++) await world.timers.pass(1000)
+      await world.settle()
+      const { saved, folded } = await world.verdict()
+      return { world, right: JSON.stringify(saved) === JSON.stringify(folded) }
+    }
+
+    const seeds = Array.from({ length: 16 }, (_, index) => `forget ${index}`)
+
+    it('comes to the same sums', async () => {
+      let [regressed, rebuilt] = [0, 0]
+      for (const seed of seeds) {
+        const { world, right } = await forgetful(seed)
+        expect(right, seed).toBe(true)
+        expect(world.errors.filter((error) => !['fenced', 'corrupt_state'].includes((error as ForageError).code)), seed).toEqual([])
+        regressed += world.total((fold) => fold.regressed())
+        rebuilt += world.total((fold) => fold.rebuilt())
+      }
+      expect(Math.min(regressed, rebuilt)).toBeGreaterThanOrEqual(seeds.length)
+    })
+
+    it.each([['believed the store', { vigilant: false }], ['did not read what is saved', { read: false }]])('would not if it %s', async (_, broken) => {
+      const right = []
+      for (const seed of seeds.slice(0, 8)) right.push(await forgetful(seed, broken).then((outcome) => outcome.right))
+      expect(right).toContain(false)
+    })
+  })
+
+  it('leaves within seconds when the store does not answer, and goes on beating when it is away', async () => {
+    const world = new World()
+    const [first, second] = [world.start(), world.start()]
+    await world.append(40, seedrandom('away'))
+    await world.settle()
+    await world.timers.pass(3 * LIFE)
+    expect(first.fold.owned.length).toBe(3)
+    world.away = true
+    await world.append(10, seedrandom('meanwhile'))
+    await world.timers.pass(5 * LIFE)
+    expect([first.fold.members, first.fold.owned.length, second.fold.owned.length]).toEqual([[], 3, 3])
+    world.away = false
+    await world.timers.pass(6000) // the pauses between attempts have grown
+    await world.settle()
+    expect([first.fold.owned.length, second.fold.owned.length, first.fold.fenced() + second.fold.fenced()]).toEqual([3, 3, 0])
+    second.freezer.freezeCalls()
+    const left = { after: Infinity }
+    void second.fold.stop().then(() => (left.after = world.timers.now() - start))
+    const start = world.timers.now()
+    await world.timers.pass(16_000)
+    expect(left.after).toBeLessThanOrEqual(15_000)
+    expect(first.fold.owned.length).toBe(6)
+    for (const { freezer } of world.processes) freezer.thaw()
+    const { saved, folded } = await world.verdict()
+    expect(saved).toEqual(folded)
   })
 
   it('folds again what is damaged, when a reader says so', async () => {

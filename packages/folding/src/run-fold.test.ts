@@ -6,8 +6,10 @@ import { describe, expect, it } from 'vitest'
 import { DEAD_LETTER, type DeadLetter } from './dead-letters.ts'
 import { foldOnce } from './fold-once.ts'
 import { runFold } from './run-fold.ts'
-import { faultyStore, frozen, frozenTimers, hastyTimers, logOf, storedTally, turns, until } from './testing/harness.ts'
+import { bound, faultyStore, frozen, frozenTimers, hastyTimers, logOf, storedTally, turns, until } from './testing/harness.ts'
+import { RegressingStore } from './testing/regressing-store.ts'
 import { encodeTally, tallyFold, type TallyRecord } from './testing/tally-fold.ts'
+import { VirtualTimers } from './testing/virtual-timers.ts'
 import { realTimers } from './timers.ts'
 
 const away = () => new ForageError('store_unavailable', 'away')
@@ -184,6 +186,70 @@ describe('runFold', () => {
     expect([...damaged.shard(0)!.sums]).toEqual([...(await foldOnce({ log: await logOf(pairs(10)), fold: tallyFold, partition: 0 })).shard.sums])
     await lost.stop()
     await damaged.stop()
+  })
+
+  it('is ready at the end of a log that ends in a gap', async () => {
+    const log = await logOf(pairs(10))
+    const run = runFold({ log: { ...bound(log), end: async () => 13 }, store: createMemoryStore(), fold: tallyFold })
+    await run.ready
+    expect(run.position(0)).toBe(10)
+    await run.stop()
+  })
+
+  it('loads and replays when the store lost saves, and those who wait notice nothing', async () => {
+    const timers = new VirtualTimers()
+    const log = await logOf(pairs(10))
+    const shared = new RegressingStore()
+    const store = { checkpoints: shared.client(), documents: createMemoryStore().documents }
+    const run = runFold({ log, store, fold: tallyFold, checkpoint: { ms: 10 }, timers })
+    await timers.pass(1)
+    const back = shared.remember()
+    await run.waitFor({ partition: 0, offset: 9 }, 100)
+    await timers.pass(20)
+    expect(run.saved(0)).toBe(10)
+    back()
+    const position = await log.append(0, encodeTally({ op: 'nonsense' }))
+    const waiting = run.waitFor({ partition: 0, offset: position.offset + 1 }, 1000) // across the restart
+    await timers.pass(30)
+    await log.append(0, encodeTally({ op: 'nonsense' }))
+    await timers.pass(30)
+    await waiting
+    expect([run.regressed(), run.rebuilt(), run.saved(0)]).toEqual([1, 0, 12])
+    await run.stop()
+    const { offset, fields } = (await store.checkpoints.load(tallyFold.name, 0))!
+    expect([offset, [...fields]]).toEqual([12, [['a', new Uint8Array(Float64Array.of(5).buffer)]]])
+  })
+
+  it('stays failed while the log cannot make good what is damaged, and tries again seldom', async () => {
+    const timers = new VirtualTimers()
+    const store = createMemoryStore()
+    const epoch = await store.checkpoints.acquire(tallyFold.name, 0)
+    await store.checkpoints.save(tallyFold.name, 0, { epoch, offset: 10, replayFrom: 10, fields: new Map([['a', Uint8Array.of(1)]]), entries: new Map() })
+    const log = await logOf(pairs(10))
+    let start = 4
+    const errors: unknown[] = []
+    const run = runFold({ log: { ...bound(log), start: async () => start }, store, fold: tallyFold, timers, onError: (error) => errors.push(error) })
+    await expect(run.ready).rejects.toMatchObject({ code: 'corrupt_state' })
+    await timers.pass(29_900)
+    expect([errors.length, run.rebuilt(), run.shard(0)]).toEqual([1, 0, null])
+    await timers.pass(200)
+    expect(errors.length).toBe(2)
+    expect(run.failure(0)).toMatchObject({ code: 'corrupt_state' })
+    start = 0
+    await timers.pass(30_100)
+    expect([run.rebuilt(), run.failure(0), run.shard(0)!.sums.get('a')]).toEqual([1, null, 5])
+    await run.stop()
+  })
+
+  it('does not fold again and again what stays damaged', async () => {
+    const timers = new VirtualTimers()
+    const store = faultyStore()
+    store.faults.load = () => Promise.reject(new ForageError('corrupt_state', 'beyond help'))
+    const run = runFold({ log: await logOf(pairs(10)), store, fold: tallyFold, timers })
+    await expect(run.ready).rejects.toMatchObject({ code: 'corrupt_state' })
+    await timers.pass(1000)
+    expect(run.rebuilt()).toBe(1)
+    await run.stop()
   })
 
   it('sets unreadable records aside, once, and goes on', async () => {

@@ -19,6 +19,8 @@ const BEATS_AFTER_FENCE = 2
 const SOON_MS = 50
 /** With the store away there is nothing to say goodbye to. */
 const GOODBYE_MS = 2000
+/** A last save is worth waiting for, but not for ever: the log has it all. */
+const LAST_SAVE_MS = 10_000
 
 /** One process's share of a fold: takes the partitions that are its own to take, and lets go of those that are not. */
 export class Member<S extends Shard> implements GroupFold<S> {
@@ -94,9 +96,9 @@ export class Member<S extends Shard> implements GroupFold<S> {
   async #stop(): Promise<void> {
     this.#stopped = true
     this.#cancelTimer()
-    await this.#beating
+    await this.#briefly(this.#beating ?? Promise.resolve())
     for (const partition of this.#keepers.keys()) this.#letGo(partition)
-    await Promise.all(this.#leaving.values())
+    await this.#briefly(Promise.all(this.#leaving.values()), LAST_SAVE_MS)
     const { groups, name } = this.#membership
     await this.#briefly(groups.leave(this.#group, name))
   }
@@ -116,7 +118,7 @@ export class Member<S extends Shard> implements GroupFold<S> {
       for (let partition = 0; partition < log.partitions && !this.#stopped; partition++) {
         if (owners[partition] !== name || this.#keepers.has(partition)) continue
         const free = !this.#leaving.has(partition) && (holders.get(partition) ?? name) === name && (this.#notBefore.get(partition) ?? 0) <= this.#beats
-        if (free && (await groups.claim(this.#group, name, partition))) this.#take(partition)
+        if (free && (await groups.claim(this.#group, name, partition)) && !this.#stopped) this.#take(partition)
         else moving = true
       }
       if (moving) next = Math.min(next, SOON_MS)
@@ -160,11 +162,11 @@ export class Member<S extends Shard> implements GroupFold<S> {
     this.#membership.onLost(partition)
   }
 
-  /** What only spares others some waiting; without it they find out. */
-  async #briefly(action: Promise<unknown>): Promise<void> {
+  /** Waits for what only spares others some waiting; without it they find out. */
+  async #briefly(action: Promise<unknown>, ms = GOODBYE_MS): Promise<void> {
     const { timers } = this.#settings
     let cancel = () => {}
-    const late = new Promise<void>((resolve) => (cancel = timers.after(GOODBYE_MS, resolve)))
+    const late = new Promise<void>((resolve) => (cancel = timers.after(ms, resolve)))
     await Promise.race([action.catch(() => {}), late])
     cancel()
   }

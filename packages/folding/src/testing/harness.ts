@@ -24,6 +24,22 @@ export async function logOf(records: readonly TallyRecord[]): Promise<EventLog> 
   return log
 }
 
+/** The same log, some of whose operations a test may replace. */
+export function bound(log: EventLog): EventLog {
+  return {
+    name: log.name,
+    partitions: log.partitions,
+    append: (...given) => log.append(...given),
+    read: (...given) => log.read(...given),
+    start: (...given) => log.start(...given),
+    end: (...given) => log.end(...given),
+    offsetAt: (...given) => log.offsetAt(...given),
+    find: (...given) => log.find(...given),
+    subscribe: (...given) => log.subscribe(...given),
+    close: () => log.close(),
+  }
+}
+
 export type FaultyStore = Store & { readonly faults: Partial<CheckpointStore>; readonly good: Store }
 
 /** A memory store, any of whose checkpoint operations a test may replace while it runs. */

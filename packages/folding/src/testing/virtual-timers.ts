@@ -33,13 +33,18 @@ export class VirtualTimers implements Timers {
   }
 }
 
-/** A process that can be stopped (SIGSTOP) and go on later: its timers and its calls of a store wait meanwhile. */
+/** A process that can be stopped (SIGSTOP) and go on later: its timers and its calls of a store wait meanwhile, or its calls alone. */
 export class Freezer {
   #thawed: Promise<void> = Promise.resolve()
+  #answers: Promise<void> = Promise.resolve()
   #thaw: () => void = () => {}
 
   freeze(): void {
-    this.#thawed = new Promise((resolve) => (this.#thaw = resolve))
+    this.#thawed = this.#answers = new Promise((resolve) => (this.#thaw = resolve))
+  }
+
+  freezeCalls(): void {
+    this.#answers = new Promise((resolve) => (this.#thaw = resolve))
   }
 
   thaw(): void {
@@ -50,16 +55,17 @@ export class Freezer {
     return { now: () => timers.now(), turn: () => this.#thawed.then(() => timers.turn()), after: (ms, action) => timers.after(ms, () => void this.#thawed.then(action)) }
   }
 
-  /** The same object, whose methods wait before they act, and again before they tell. */
-  slow<T extends object>(target: T): T {
+  /** The same object, whose methods wait before they act, and again before they tell. `check` may throw when one is called. */
+  slow<T extends object>(target: T, check: () => void = () => {}): T {
     return new Proxy(target, {
       get: (object, name) => {
         const value: unknown = Reflect.get(object, name)
         if (typeof value !== 'function') return value
         return async (...given: unknown[]) => {
-          await this.#thawed
+          await this.#answers
+          check()
           const answer: unknown = await (value as (...values: unknown[]) => unknown).apply(object, given)
-          await this.#thawed
+          await this.#answers
           return answer
         }
       },
