@@ -133,8 +133,9 @@ try {
   for (let attempt = 0; attempt < 5 && !replayed.matches; attempt++) {
     await pause(1000)
     replayed = JSON.parse(runForage(['replay', '--json', '--url', urls()[0]!], env)) as typeof replayed
-    served = (await (await fetch(`${urls()[0]!}/api/learning`, { headers: { connection: 'close' } }).catch(() => fetch(`${urls()[0]!}/api/learning`))).json()) as // a kept connection was closed while the replay blocked this process
-      { digest: string; counters: Record<string, number> }
+    // a connection that was kept is closed while the replay blocks this process
+    const answer = await fetch(`${urls()[0]!}/api/learning`).catch(() => fetch(`${urls()[0]!}/api/learning`))
+    served = (await answer.json()) as typeof served
   }
   const { counters } = served as unknown as { counters: Record<string, number> }
   const accepted = total(({ feedbackAccepted }) => feedbackAccepted)
