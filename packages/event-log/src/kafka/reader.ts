@@ -84,14 +84,23 @@ export class Reader {
   async #fetch(partition: number, offset: number, bytes: number): Promise<boolean> {
     try {
       const maxBytes = Math.max(64 << 10, Math.min(bytes, FETCH_BYTES))
-      const [fetched] = await this.#client.patiently(() => this.#client.fetch(this.#client.leaderOf(partition), [{ partition, offset }], { waitMs: 0, maxBytes }))
-      this.keep(fetched!, offset)
-      return fetched!.next > offset
+      return await this.#client.patiently(async () => {
+        const [fetched] = await this.#client.fetch(this.#client.leaderOf(partition), [{ partition, offset }], { waitMs: 0, maxBytes })
+        this.keep(fetched!, offset)
+        if (fetched!.next <= offset) this.#checkEnd(partition, offset)
+        return fetched!.next > offset
+      })
     } catch (error) {
       if (kafkaFault(error) !== 'OFFSET_OUT_OF_RANGE') throw error
       await this.#explain(partition, offset)
       return false
     }
+  }
+
+  /** No records is not the end of the log: a broker over its quota gives none, and a new leader may not know yet what is committed. */
+  #checkEnd(partition: number, offset: number): void {
+    const known = this.#ends[partition]!
+    if (offset < known) throw new ForageError('log_unavailable', `partition ${partition} of the log gave nothing from ${offset} on, but it reaches ${known}`, { partition, offset, known })
   }
 
   /** Past the end there is nothing to read, unless there was; before the start records are lost to this reader. */
