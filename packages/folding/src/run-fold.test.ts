@@ -188,6 +188,29 @@ describe('runFold', () => {
     await damaged.stop()
   })
 
+  it('rests after a save that took long, whatever arrives meanwhile', async () => {
+    const timers = new VirtualTimers()
+    const store = faultyStore()
+    const began: number[] = []
+    store.faults.save = async (...given) => {
+      began.push(timers.now())
+      await new Promise<void>((resolve) => timers.after(30, resolve))
+      await store.good.checkpoints.save(...given)
+    }
+    const log = await logOf([])
+    const run = runFold({ log, store, fold: tallyFold, checkpoint: { ms: 20 }, timers })
+    for (let round = 0; round < 600; round++) {
+      for (const record of pairs(2)) await log.append(0, encodeTally(record))
+      await timers.pass(1)
+    }
+    expect(began.length).toBe(4) // every 150 ms
+    await timers.pass(300) // nothing more arrives
+    const stopped = began.length
+    await timers.pass(300)
+    expect([stopped, began.length, run.saved(0)]).toEqual([5, 5, 1200])
+    await run.stop()
+  })
+
   it('is ready at the end of a log that ends in a gap', async () => {
     const log = await logOf(pairs(10))
     const run = runFold({ log: { ...bound(log), end: async () => 13 }, store: createMemoryStore(), fold: tallyFold })
