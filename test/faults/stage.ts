@@ -16,6 +16,8 @@ export interface Stage {
   readonly random: () => number
   readonly long: boolean
   readonly broken: boolean
+  /** What `act` sees that must not be, right or broken build. */
+  readonly found: string[]
 }
 
 export interface Scenario {
@@ -29,6 +31,8 @@ export interface Scenario {
   readonly task?: Partial<LearnerTask>
   /** A careless build, of which the same verdict must say that it is wrong. */
   readonly control?: { readonly learner: Breakage } | { readonly producer: NonNullable<ProducerOptions['broken']> }
+  /** It damages saved state on purpose; elsewhere nobody may find any damaged, though it would be made good. */
+  readonly damages?: boolean
   /** Sends traffic and does harm. What it returns goes into the result. */
   act(stage: Stage): Promise<object | void>
   /** What else must hold once everything is saved; each a reason why not. */
@@ -88,16 +92,17 @@ async function play(scenario: Scenario, world: World, { seed, long }: Settings, 
     await producer.begin()
     const squad = new Squad(corner, scenario.learners ?? 2, { ...scenario.task, ...(broken && control !== undefined && 'learner' in control && { broken: control.learner }) })
     await squad.untilCovered()
-    const stage: Stage = { world, corner, squad, producer, random, long, broken }
+    const stage: Stage = { world, corner, squad, producer, random, long, broken, found: [] }
     await producer.send(scenario.events ?? 500)
     const seen = await scenario.act(stage)
     const ends = await producer.finish()
     await squad.untilSaved(ends, broken ? 20_000 : 120_000)
+    const damaged = scenario.damages !== true && squad.count('rebuilt') > 0 ? ['saved state was found damaged, and the log folded again'] : []
     const unmet = broken ? [] : (scenario.expect?.(stage) ?? [])
     await squad.stopAll()
     const verdict = await judge({ log: corner.log, store: corner.store, ends, acknowledged: producer.acknowledged })
     const counts = { fenced: squad.count('fenced'), regressed: squad.count('regressed'), rebuilt: squad.count('rebuilt') }
-    return { ...verdict, ok: verdict.ok && unmet.length === 0, wrong: [...verdict.wrong, ...unmet], ...counts, ...seen }
+    return { ...verdict, ok: verdict.ok && stage.found.length === 0 && damaged.length === 0 && unmet.length === 0, wrong: [...verdict.wrong, ...stage.found, ...damaged, ...unmet], ...counts, ...seen }
   } finally {
     await corner.close()
   }

@@ -28,24 +28,33 @@ export const learnerKill = staged({
   },
 })
 
-/** Frozen until others have its partitions, thawed while they are at work; then those are killed, so that what is saved must do. */
+/**
+ * Frozen with work that it has not saved, until others have its partitions and have saved more; thawed, so that it saves what it has; then the
+ * others are killed, so that what is saved must do. Saves are far apart, or it would have nothing left to save.
+ */
 export const zombie = staged({
   name: 'zombie',
-  what: 'SIGSTOP until taken over, SIGCONT',
+  what: 'SIGSTOP with unsaved work until taken over, SIGCONT',
+  task: { checkpoint: { records: 1_000_000, ms: 2000 } },
   control: { learner: 'no-fence' },
   async act(stage) {
-    const { producer, squad, random } = stage
-    for (const _ of times(stage, 3)) {
+    const { producer, squad, corner, found } = stage
+    for (const _ of times(stage, 2)) {
       const victim = await somebody(stage)
-      const sent = producer.send(800)
-      await pause(100 * random())
+      const own = [...victim.report.owned]
+      const saved = () => Promise.all(own.map(async (partition) => (await corner.store.checkpoints.load('learner', partition))?.offset ?? 0))
+      await producer.send(800)
+      await pause(600) // applied, not yet saved
+      const before = await saved()
       victim.freeze()
-      await sent
       await squad.untilCovered()
       await producer.send(800)
+      await waitUntil('others have saved more', async () => (await saved()).every((offset, index) => offset > before[index]!))
+      const theirs = await saved()
       victim.thaw()
-      await producer.send(300)
-      await pause(300) // whatever it still does, it has done
+      await pause(1000) // whatever it still does, it has done
+      for (const [index, offset] of (await saved()).entries())
+        if (offset < theirs[index]!) found.push(`partition ${own[index]} was saved up to ${theirs[index]}, and then up to ${offset} by one who had lost it`)
       for (const other of squad.learners.filter((learner) => learner !== victim)) {
         await squad.kill(other)
         squad.add()

@@ -141,6 +141,7 @@ export const corrupt = staged({
   name: 'corrupt',
   what: 'a bit flipped in saved sums, and in an entry; a blob cut short',
   control: { learner: 'no-checksum' },
+  damages: true,
   async act(stage) {
     const { producer, squad, corner, world, random } = stage
     const raw = await RawRedis.open(world.redis.url)
