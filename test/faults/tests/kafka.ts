@@ -11,7 +11,6 @@ export const brokerKill = staged({
       const sent = producer.send(2000)
       await pause(60 * random())
       await world.kafka.own.kill()
-      await producer.send(200 * (producer.retried > 0 ? 0 : 1)).catch(() => {})
       await pause(500)
       await world.kafka.own.restart()
       await sent
