@@ -8,7 +8,9 @@ export interface FaultProxy {
   cut(): void
   /** From now on, cuts a connection instead of passing on an answer of at least `minBytes`, `times` times: the request was served, its sender cannot know. */
   cutInsteadOfAnswer(times: number, accepts?: (request: Buffer) => boolean): void
-  /** How often `cutInsteadOfAnswer` has struck. */
+  /** The same, but the connection ends in the middle of the answer. */
+  cutInsideAnswer(times: number, accepts?: (request: Buffer) => boolean): void
+  /** How often these two have struck. */
   readonly struck: number
   /** While set, bytes pass in neither direction, and connections stay open. */
   hold(held: boolean): void
@@ -21,7 +23,7 @@ export interface FaultProxy {
 export async function faultProxy({ port = 0, to }: { port?: number; to: number }): Promise<FaultProxy> {
   const pairs = new Set<() => void>()
   const held: (() => void)[] = []
-  let [left, struck, holding, delayMs] = [0, 0, false, 0]
+  let [left, struck, inside, holding, delayMs] = [0, 0, false, false, 0]
   let accepts: (request: Buffer) => boolean = () => true
   const server = createServer((near) => {
     const far = connect(to, '127.0.0.1')
@@ -51,7 +53,8 @@ export async function faultProxy({ port = 0, to }: { port?: number; to: number }
       if (asked !== null && left > 0) {
         left -= 1
         struck += 1
-        kill()
+        if (inside) near.end(chunk.subarray(0, chunk.length >> 1))
+        else kill()
       } else pass(chunk, near)
     })
     for (const socket of [near, far]) socket.on('error', kill).on('close', kill)
@@ -69,8 +72,10 @@ export async function faultProxy({ port = 0, to }: { port?: number; to: number }
       for (const kill of pairs) kill()
     },
     cutInsteadOfAnswer(times, which = () => true) {
-      left = times
-      accepts = which
+      ;[left, accepts, inside] = [times, which, false]
+    },
+    cutInsideAnswer(times, which = () => true) {
+      ;[left, accepts, inside] = [times, which, true]
     },
     hold(now) {
       holding = now

@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { EventLog } from '../event-log.ts'
 import { faultProxy, startKafka, type FaultProxy } from '../testing/kafka-service.ts'
@@ -27,7 +28,9 @@ afterEach(async () => {
 afterAll(() => kafka?.stop())
 
 const PRODUCE = 0
-const isProduce = (request: Buffer) => request.length >= 6 && request.readInt16BE(4) === PRODUCE
+const FETCH = 1
+const asks = (key: number) => (request: Buffer) => request.length >= 6 && request.readInt16BE(4) === key
+const isProduce = asks(PRODUCE)
 const numbered = (index: number) => Buffer.from(String(index))
 
 async function readAll(log: EventLog, partition: number): Promise<number[]> {
@@ -55,6 +58,20 @@ describe.skipIf(!kafka?.own)('the Kafka log, when things fail,', () => {
     }
     expect(link.struck).toBe(5)
     expect([await readAll(log, 0), await readAll(log, 1)]).toEqual(expected)
+  })
+
+  it('reads on after answers that broke off in the middle', { timeout: 30_000 }, async () => {
+    const { log, link } = await openThroughLink({ partitions: 1, compression: 'none', cacheBytes: 0 })
+    const news = { count: 0 }
+    log.subscribe(0, () => (news.count += 1))
+    for (let round = 1; round <= 4; round++) {
+      link.cutInsideAnswer(2, asks(FETCH)) // of the reader, or of those who wait for news
+      const before = news.count
+      const { offset } = await log.append(0, randomBytes(30_000))
+      const read = () => log.read(0, offset).catch(() => [])
+      while ((await read()).length === 0) await pause(20)
+      while (news.count === before || link.struck < 2 * round) await read().then(() => pause(20))
+    }
   })
 
   it('keeps order and loses nothing while its connections are cut all the time', { timeout: 60_000 }, async () => {

@@ -72,7 +72,8 @@ const { Kafka, logLevel } = require('kafkajs') as { Kafka: new (options: object)
 const KafkaCluster = require('kafkajs/src/cluster') as new (options: object) => Cluster
 const { createLogger } = require('kafkajs/src/loggers') as { createLogger(options: object): unknown }
 const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => (wanted: object) => Socket
-const Connection = require('kafkajs/src/network/connection') as { prototype: { socket: { destroyed: boolean } | undefined; disconnect(): Promise<unknown> } }
+const Connection = require('kafkajs/src/network/connection') as { prototype: KafkaSocket }
+const { KafkaJSConnectionError } = require('kafkajs/src/errors') as { KafkaJSConnectionError: new (message: string) => Error }
 const RequestQueue = require('kafkajs/src/network/requestQueue') as {
   prototype: { throttleCheckTimeoutId: NodeJS.Timeout | null; throttledUntil: number; pending: unknown[]; scheduleCheckPendingRequests(): void; checkPendingRequests(): void }
 }
@@ -99,7 +100,50 @@ RequestQueue.prototype.scheduleCheckPendingRequests = function () {
   }, Math.max(10, throttledMs))
 }
 
-const { disconnect } = Connection.prototype
+interface KafkaSocket {
+  socket: Socket | undefined
+  /** What has come of answers that are not complete. */
+  chunks: Buffer[]
+  bytesBuffered: number
+  bytesNeeded: number
+  isConnected(): boolean
+  connect(): Promise<unknown>
+  disconnect(): Promise<unknown>
+  rejectRequests(error: Error): void
+}
+
+const LENGTH_BYTES = 4
+const { connect, disconnect } = Connection.prototype
+const connecting = new WeakMap<KafkaSocket, Promise<unknown>>()
+
+/**
+ * kafkajs 2.2.4 goes on reading where the last socket broke off: after half an answer it understands no other one, for ever. It listens to
+ * replaced sockets, whose late end or answer spoils the new one, and makes two sockets for two that ask at once. Here every socket starts anew.
+ */
+Connection.prototype.connect = function () {
+  if (this.isConnected()) return Promise.resolve(true)
+  const known = connecting.get(this)
+  if (known !== undefined) return known
+  const attempt = connectAnew(this).finally(() => connecting.delete(this))
+  connecting.set(this, attempt)
+  return attempt
+}
+
+async function connectAnew(connection: KafkaSocket): Promise<unknown> {
+  const old = connection.socket
+  if (old !== undefined) {
+    for (const event of ['data', 'end', 'error', 'timeout']) old.removeAllListeners(event)
+    old.on('error', () => {}).destroy()
+  }
+  connection.rejectRequests(new KafkaJSConnectionError('the connection was replaced'))
+  Object.assign(connection, { socket: undefined, chunks: [], bytesBuffered: 0, bytesNeeded: LENGTH_BYTES })
+  const connected = connect.call(connection)
+  const { socket } = connection as { socket: Socket | undefined }
+  const closed = new Promise((_, reject) => socket?.once('close', () => reject(new KafkaJSConnectionError('the connection was closed'))))
+  closed.catch(() => {})
+  return Promise.race([connected, closed])
+}
+
 /** kafkajs 2.2.4 leaves a listener on its last socket whenever it disconnects again; Node complains after ten. */
 Connection.prototype.disconnect = function () {
   if (this.socket?.destroyed === true) this.socket = undefined

@@ -11,6 +11,7 @@ export interface FaultProxy {
   readonly struck: number
   cut(): void
   cutInsteadOfAnswer(times: number, accepts?: (request: Buffer) => boolean): void
+  cutInsideAnswer(times: number, accepts?: (request: Buffer) => boolean): void
   hold(held: boolean): void
   close(): Promise<void>
 }
