@@ -1,3 +1,4 @@
+import { ForageError } from '@forage/domain'
 import { createMemoryLog } from '@forage/event-log/memory'
 import { createMemoryStore } from '@forage/store/memory'
 import { expect, it } from 'vitest'
@@ -18,6 +19,25 @@ it('serves what another process wrote, and keeps what it broke', async () => {
   expect((await server.call('GET', '/api/placements/mine')).body).toMatchObject({ version: 1 })
   await store.documents.remove('placement', 'theirs')
   await expect.poll(async () => (await recommend()).status, { timeout: 5000 }).toBe(404)
+  await server.close()
+})
+
+it('serves what another process wrote while the log was away, once the log is back', async () => {
+  const [log, store] = [createMemoryLog(), createMemoryStore()]
+  const append = log.append.bind(log)
+  const server = await startTestServer({}, { drivers: { log, store } })
+  await server.call('PUT', '/api/placements/mine', shop)
+  let refused = 0
+  log.append = async () => {
+    refused += 1
+    throw new ForageError('log_unavailable', 'away')
+  }
+  await store.documents.put('placement', 'theirs', (await store.documents.get('placement', 'mine'))!.body)
+  await expect.poll(() => refused, { timeout: 5000 }).toBeGreaterThan(0)
+  const recommend = async (placement: string) => (await server.call('POST', '/recommend', { placement, candidates: goods })).status
+  expect([await recommend('theirs'), await recommend('mine')]).toEqual([404, 200])
+  log.append = append
+  await expect.poll(() => recommend('theirs'), { timeout: 5000 }).toBe(200)
   await server.close()
 })
 

@@ -22,7 +22,7 @@ export interface RegistryParts {
   readonly prior: (definition: Definition) => Published
   /** Brings a new serving up to what is learned already. */
   readonly refresh: (serving: Serving) => void
-  /** A document that another process wrote and that cannot be served: the previous version goes on. */
+  /** A document that another process wrote and that cannot be served, or not yet (`log_unavailable`): the previous version goes on. */
   readonly onBroken: (kind: string, id: string, error: unknown) => void
   /** The store had lost a document, which is written back: from memory, or as the log has it. */
   readonly onRestored: (kind: string, id: string, version: number) => void
@@ -32,6 +32,8 @@ export interface RegistryParts {
 export class PlacementRegistry {
   readonly #parts: RegistryParts
   #revision = -1
+  /** A definition could not be announced, because the log was away: the next reload tries again. */
+  #unfinished = false
   /** As read or written last, by kind and id. */
   readonly #known = new Map<string, Document>()
   #definitions = 0
@@ -48,7 +50,8 @@ export class PlacementRegistry {
       await this.#recoverDefinitions()
       if (revision < this.#revision) for (const document of this.#known.values()) await this.#restore(document) // the store went back in time
       const now = await this.#parts.documents.revision()
-      if (now === this.#revision) return
+      if (now === this.#revision && !this.#unfinished) return
+      let unfinished = false
       const { documents, servings, onBroken } = this.#parts
       const placements = await documents.list<unknown>('placement')
       const catalogs = new Map((await documents.list<unknown>('catalog')).map((document) => [document.id, document]))
@@ -57,6 +60,7 @@ export class PlacementRegistry {
           const body = parseWith(PlacementBody, document.body)
           await this.#install(document.id, body, document.version, catalogs.get(document.id) ?? null)
         } catch (error) {
+          if (error instanceof ForageError && error.code === 'log_unavailable') unfinished = true
           onBroken('placement', document.id, error)
         }
       }
@@ -65,6 +69,7 @@ export class PlacementRegistry {
       const known = new Set(placements.map(({ id }) => id))
       for (const id of servings.keys()) if (!known.has(id)) servings.delete(id)
       this.#revision = now
+      this.#unfinished = unfinished
     })
   }
 
