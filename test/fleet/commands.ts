@@ -11,9 +11,10 @@ export interface Command {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 
-/** Starts `forage …` with a port of its own, as an operator would; resolves when it says where it listens. */
+/** Starts `forage …` as an operator would, with a port of its own unless `args` give one; resolves when it says where it listens. */
 export async function startForage(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Command> {
-  const child = spawn(process.execPath, [forage, ...args, '--port', '0'], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LOG_LEVEL: 'error', ...env } })
+  const port = args.includes('--port') ? [] : ['--port', '0']
+  const child = spawn(process.execPath, [forage, ...args, ...port], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LOG_LEVEL: 'error', ...env } })
   const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
   let said = ''
   const url = await new Promise<string>((resolve, reject) => {

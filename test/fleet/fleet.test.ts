@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -5,6 +6,7 @@ import { join } from 'node:path'
 import { createClient } from '@forage/client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startKafka, type KafkaService } from '../services/kafka.ts'
+import { freePort } from '../services/ports.ts'
 import { anyRedis, describeWithRedis } from '../services/redis.ts'
 import { runForage, startForage, type Command } from './commands.ts'
 
@@ -33,9 +35,10 @@ describeWithRedis('a fleet', 'server', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it.skipIf(kafka === null)('decides anywhere, learns elsewhere, and serves the same everywhere; learners come and go', async () => {
+  it.skipIf(kafka === null)('decides anywhere, learns elsewhere, and serves the same everywhere; learners come and go, workers are replaced', async () => {
     const learner = await start('learn')
-    const [one, two] = [await start('serve', '--data', join(folder, 'one')), await start('serve', '--workers', '2', '--data', join(folder, 'two'))]
+    const one = await start('serve', '--data', join(folder, 'one'))
+    const two = await start('serve', '--workers', '2', '--port', String(await freePort()), '--data', join(folder, 'two'))
     const [first, second] = [createClient({ url: one.url }), createClient({ url: two.url })]
     await first.putPlacement('home', { policy: { name: 'linear-thompson', model: 'disjoint' }, reward: { expression: 'click', windowSeconds: 600 } })
     const known = async () => (await fetch(`${two.url}/api/placements/home`)).ok
@@ -67,6 +70,13 @@ describeWithRedis('a fleet', 'server', () => {
     for (const url of [one.url, two.url]) expect(await (await fetch(`${url}/api/learning/wait?position=${late}&timeoutMs=20000`)).json()).toMatchObject({ learned: true })
     expect((await first.learning()).counters).toMatchObject({ matured: 21 })
     expect(await (await fetch(`${next.url}/readyz`)).json()).toMatchObject({ status: 'ready', members: 1, owned: [0, 1, 2, 3] })
+
+    const workers = () => spawnSync('pgrep', ['-P', String(two.child.pid)], { encoding: 'utf8' }).stdout.trim().split('\n').map(Number)
+    const before = workers()
+    for (const worker of before) process.kill(worker, 'SIGKILL')
+    await expect.poll(workers, { timeout: 10_000 }).toSatisfy((now: number[]) => now.length === 2 && !now.some((worker) => before.includes(worker)))
+    const recommends = () => second.recommend({ placement: 'home', candidates }).then(({ items }) => items.length, () => 0)
+    await expect.poll(recommends, { timeout: 20_000 }).toBe(1)
 
     expect(await Promise.all([next, one, two].map((command) => command.end('SIGTERM')))).toEqual([0, 0, 0])
   }, 120_000)
