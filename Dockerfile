@@ -2,7 +2,7 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY . .
-RUN --mount=type=cache,target=/root/.npm npm ci --no-fund --no-audit
+RUN --mount=type=cache,target=/npm-cache npm ci --cache /npm-cache --no-fund --no-audit
 RUN npm run build:wasm && npx tsc -b server
 # Run-time dependencies only, and no sources: without them `forage` does not look for changes when it starts.
 RUN npm prune --omit=dev --no-fund --no-audit \
