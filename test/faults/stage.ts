@@ -98,11 +98,12 @@ async function play(scenario: Scenario, world: World, { seed, long }: Settings, 
     const ends = await producer.finish()
     await squad.untilSaved(ends, broken ? 20_000 : 120_000)
     const damaged = scenario.damages !== true && squad.count('rebuilt') > 0 ? ['saved state was found damaged, and the log folded again'] : []
+    const { crashed } = squad
     const unmet = broken ? [] : (scenario.expect?.(stage) ?? [])
     await squad.stopAll()
     const verdict = await judge({ log: corner.log, store: corner.store, ends, acknowledged: producer.acknowledged })
     const counts = { fenced: squad.count('fenced'), regressed: squad.count('regressed'), rebuilt: squad.count('rebuilt') }
-    return { ...verdict, ok: verdict.ok && stage.found.length === 0 && damaged.length === 0 && unmet.length === 0, wrong: [...verdict.wrong, ...stage.found, ...damaged, ...unmet], ...counts, ...seen }
+    return { ...verdict, ok: verdict.ok && stage.found.length + crashed.length === 0 && damaged.length === 0 && unmet.length === 0, wrong: [...verdict.wrong, ...stage.found, ...crashed, ...damaged, ...unmet], ...counts, ...seen }
   } finally {
     await corner.close()
   }

@@ -54,12 +54,13 @@ async function runTorture(world: World, { seed, long, sizes, say }: Settings): P
     const ends = await producer.finish()
     await squad.untilSaved(ends)
     const ranSeconds = Math.round((performance.now() - began) / 1000)
+    const { crashed } = squad
     await squad.stopAll()
     const verdict = await judge({ log: corner.log, store: corner.store, ends, acknowledged: producer.acknowledged })
     const served = await replica.digestAt(ends)
     const counts = { fenced: squad.count('fenced'), regressed: squad.count('regressed'), rebuilt: squad.count('rebuilt'), appendsRetried: producer.retried }
     const enough = done.kill === size.kills && done.zombie === size.zombies && done.redis === size.redisKills && done.broker === size.brokerKills && producer.sent >= size.events
-    return { ...verdict, served, ok: verdict.ok && enough && served === verdict.refolded, done, ...counts, ranSeconds }
+    return { ...verdict, wrong: [...verdict.wrong, ...crashed], served, ok: verdict.ok && crashed.length === 0 && enough && served === verdict.refolded, done, ...counts, ranSeconds }
   } finally {
     await corner.close()
   }

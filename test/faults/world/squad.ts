@@ -38,6 +38,11 @@ export class Squad {
     return this.#learners.flatMap(({ report }) => report.failures)
   }
 
+  /** Those that ended though nobody ended them; each a fault. */
+  get crashed(): string[] {
+    return this.#learners.filter(({ running }) => !running).map(({ name }) => `${name} ended by itself`)
+  }
+
   async kill(learner: Learner): Promise<void> {
     await learner.kill()
     this.#forget(learner, learner.report)
@@ -54,11 +59,15 @@ export class Squad {
 
   /** Every partition is worked on by somebody who is not frozen. */
   async untilCovered(withinMs = 60_000): Promise<void> {
-    await waitUntil('every partition has an owner', () => this.covered(), withinMs)
+    try {
+      await waitUntil('every partition has an owner', () => this.covered(), withinMs)
+    } catch (cause) {
+      throw new Error(`every partition has an owner: not within ${withinMs} ms; ${this.#said()}`, { cause })
+    }
   }
 
   covered(): boolean {
-    const owned = new Set(this.#learners.filter(({ frozen }) => !frozen).flatMap(({ report }) => report.owned))
+    const owned = new Set(this.#learners.filter(({ frozen, running }) => running && !frozen).flatMap(({ report }) => report.owned))
     return owned.size === this.#corner.log.partitions
   }
 
@@ -72,8 +81,13 @@ export class Squad {
         return ends.every((end, partition) => (at[partition] ?? 0) >= end)
       }, withinMs, 100)
     } catch (cause) {
-      throw new Error(`saved up to ${at.join(', ')} of ${ends.join(', ')} after ${withinMs} ms; ${this.#learners.map(({ name, report }) => `${name}: ${JSON.stringify(report)}`).join('\n')}`, { cause })
+      throw new Error(`saved up to ${at.join(', ')} of ${ends.join(', ')} after ${withinMs} ms; ${this.#said()}`, { cause })
     }
+  }
+
+  /** What each learner said last. */
+  #said(): string {
+    return this.#learners.map(({ name, running, frozen, report }) => `${name}${running ? '' : ' (ended)'}${frozen ? ' (frozen)' : ''}: ${JSON.stringify(report)}`).join('\n')
   }
 
   #forget(learner: Learner, report: LearnerReport): void {

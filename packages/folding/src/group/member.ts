@@ -98,7 +98,7 @@ export class Member<S extends Shard> implements GroupFold<S> {
     this.#cancelTimer()
     await this.#briefly(this.#beating ?? Promise.resolve())
     for (const partition of this.#keepers.keys()) this.#letGo(partition)
-    await this.#briefly(Promise.all(this.#leaving.values()), LAST_SAVE_MS)
+    await Promise.all(this.#leaving.values())
     const { groups, name } = this.#membership
     await this.#briefly(groups.leave(this.#group, name))
   }
@@ -149,8 +149,8 @@ export class Member<S extends Shard> implements GroupFold<S> {
     const keeper = this.#keepers.get(partition)!
     this.#forget(partition, keeper)
     const { groups, name } = this.#membership
-    const leaving = keeper
-      .stop()
+    // a keeper that does not come to an end must not keep others from the partition: the fence is what makes that safe
+    const leaving = this.#briefly(keeper.stop(), LAST_SAVE_MS)
       .then(() => this.#briefly(groups.release(this.#group, name, partition)))
       .finally(() => this.#leaving.delete(partition))
     this.#leaving.set(partition, leaving)
