@@ -1,4 +1,5 @@
 import { createClient, type ForageClient } from '@forage/client'
+import { ForageError } from '@forage/domain'
 import { createMemoryLog } from '@forage/event-log/memory'
 import { createMemoryStore } from '@forage/store/memory'
 import type { Store } from '@forage/store'
@@ -8,6 +9,7 @@ import { replayLog } from '../audit/replay-log.ts'
 import { readConfig } from '../config.ts'
 import { startLearner, type Learner } from '../learn/learner.ts'
 import { startServer, type RunningServer } from '../start.ts'
+import { follow } from './follow.ts'
 
 const silent = pino({ level: 'silent' })
 const config = readConfig({}, { port: 0, dataDir: null, logLevel: 'silent', learnCheckpointMs: 5, learnerLifeMs: 300 })
@@ -107,4 +109,35 @@ it('takes definitions from the log when nobody remembers them, and gives their n
   await until('the placement is served again', async () => servers[0]!.runtime.servings.get('home')?.definition.version === 2)
   expect(servers[0]!.runtime.servings.get('home')!.definition.spec.floor).toBe(0.2)
   expect(await clients[0]!.putPlacement('home', definition)).toMatchObject({ version: 3 })
+})
+
+it('keeps the last good snapshot when a checkpoint is damaged, tells its owner, and serves what is folded anew', async () => {
+  await clients[0]!.putPlacement('home', definition)
+  await until('the other replica knows the placement', async () => servers[1]!.runtime.servings.has('home'))
+  await play(20)
+  const { checkpoints } = shared.store
+  const [observations] = servers.map(({ runtime }) => runtime.servings.get('home')!.current.snapshot.count)
+  const { epoch, offset, fields } = (await checkpoints.load('learner', 1))!
+  const [name] = [...fields.keys()].filter((field) => field.includes('/arm/'))
+  await checkpoints.save('learner', 1, { epoch, offset, replayFrom: offset, fields: new Map([[name!, Uint8Array.of(1, 2, 3)]]), entries: new Map() })
+  await until('both replicas refuse it', async () => servers.every(({ runtime }) => runtime.meter.snapshotsRejected > 0))
+  expect(servers.map(({ runtime }) => runtime.servings.get('home')!.current.snapshot.count)).toEqual([observations, observations])
+  await until('its owner folds it anew', async () => learners.some(({ fold }) => fold.rebuilt() === 1))
+  await play(4)
+  await servedEqualsLog()
+})
+
+it('takes a head that cannot be read for damage, not for a store that is away', async () => {
+  await clients[0]!.putPlacement('home', definition)
+  await until('the other replica knows the placement', async () => servers[1]!.runtime.servings.has('home'))
+  await play(4)
+  let refused = 0
+  const damaged = follow({
+    checkpoints: through(() => shared.store.checkpoints, { changesSince: () => Promise.reject(new ForageError('corrupt_state', 'a head of the wrong shape')) }),
+    partitions: 4, pollMs: 5,
+    onApplied: () => {}, onRegressed: () => {}, onAway: (error) => expect.unreachable(String(error)), onDamaged: () => void refused++,
+  })
+  await damaged.ready
+  expect([refused, damaged.storeAway]).toEqual([4, false])
+  await damaged.stop()
 })

@@ -1,5 +1,5 @@
 import { ForageError } from '@forage/domain'
-import { createReplica, type LearnedShard, type Replica } from '@forage/learner'
+import { createLearnerFold, createReplica, type LearnedShard, type Replica } from '@forage/learner'
 import type { CheckpointStore } from '@forage/store'
 import type { Learning } from './learning.ts'
 
@@ -18,7 +18,7 @@ export interface FollowParts {
   readonly onAway: (error: unknown) => void
 }
 
-const FOLD = 'learner'
+const FOLD = createLearnerFold().name
 /** After a damaged checkpoint: its owner needs a moment. */
 const REPAIR_MS = 1000
 
@@ -41,23 +41,22 @@ export function follow(parts: FollowParts): Learning {
 
   async function load(partition: number): Promise<void> {
     const own = followed[partition]!
-    const changes = await checkpoints.changesSince!(FOLD, partition, own.revision)
-    if (changes === null || state.stopped) return // nothing saved, or nothing any more: what was read stays
-    if (!changes.whole && changes.fields.size === 0 && changes.offset === own.offset) return
     try {
+      const changes = await checkpoints.changesSince!(FOLD, partition, own.revision)
+      if (changes === null || state.stopped) return // nothing saved, or nothing any more: what was read stays
+      if (!changes.whole && changes.fields.size === 0 && changes.offset === own.offset) return
       own.replica.update(changes.fields, changes.whole)
+      if (changes.offset < own.offset) onRegressed(partition, own.offset, changes.offset)
+      own.revision = changes.revision
+      own.offset = changes.offset
+      onApplied(partition, own.replica, changes.offset)
     } catch (error) {
       if (!(error instanceof ForageError) || error.code !== 'corrupt_state') throw error
       own.revision = null
       own.notBefore = performance.now() + REPAIR_MS
       onDamaged(partition, error)
       await checkpoints.suspect?.(FOLD, partition)
-      return
     }
-    if (changes.offset < own.offset) onRegressed(partition, own.offset, changes.offset)
-    own.revision = changes.revision
-    own.offset = changes.offset
-    onApplied(partition, own.replica, changes.offset)
   }
 
   /** One load of a partition at a time; a notice in between means one more. Never rejects. */
