@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { ForageError } from '@forage/domain'
 import type { Exposition } from '../http/operation.ts'
+import { sendProblem } from '../http/problem.ts'
 import type { Learner } from './learner.ts'
 
 export interface LearnerServerParts {
@@ -20,7 +22,7 @@ export async function listenForProbes({ learner, metrics, version, host, port, s
       const text = JSON.stringify(body)
       response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), 'x-content-type-options': 'nosniff' }).end(request.method === 'HEAD' ? undefined : text)
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, problem(405, 'method_not_allowed', 'only GET is answered here'))
+    if (request.method !== 'GET' && request.method !== 'HEAD') return sendProblem(response, new ForageError('method_not_allowed', `${request.method} is not answered here, but GET, HEAD`, { allow: 'GET, HEAD' }))
     switch (request.url?.split('?', 1)[0]) {
       case '/livez': return answer(200, { status: 'ok' })
       case '/readyz': return readyz(learner, stopping(), answer)
@@ -29,9 +31,9 @@ export async function listenForProbes({ learner, metrics, version, host, port, s
       case '/metrics':
         return void metrics.metrics().then(
           (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
-          () => answer(500, problem(500, 'internal', 'the metrics cannot be read')),
+          (cause: unknown) => sendProblem(response, new ForageError('internal', 'the metrics cannot be read', {}, { cause })),
         )
-      default: return answer(404, problem(404, 'not_found', 'a learner answers /livez, /readyz, /metrics, /version and /api/learning'))
+      default: return sendProblem(response, new ForageError('not_found', 'a learner answers /livez, /readyz, /metrics, /version and /api/learning', { field: 'path' }))
     }
   })
   server.listen(port, host)
@@ -52,5 +54,3 @@ function partitionsOf({ fold, end, lag }: Learner) {
     failure: fold.failure(partition) === null ? null : String((fold.failure(partition) as Error).message),
   }))
 }
-
-const problem = (status: number, code: string, detail: string) => ({ type: `urn:forage:${code}`, title: detail, status, code })
