@@ -18,6 +18,9 @@ export function createLearnerMetrics(learner: Learner, version: string): Exposit
   metrics.counter('store_regressed_total', 'Times that the store had lost confirmed saves', [], () => one(fold.regressed()))
   metrics.counter('learner_rebuilt_total', 'Partitions folded again from the start of the log because their checkpoint was damaged', [], () => one(fold.rebuilt()))
   metrics.counter('dead_letters_total', 'Log records no fold could read', [], () => one(fold.deadLetters()))
-  metrics.counter('learner_events_total', 'What the learner has counted', ['event'], () => Object.entries(learner.counters()).map(([event, value]) => ({ labels: { event }, value })))
+  // by partition: a partition comes with all that was ever counted in it, which must not look as if it happened when it changed hands
+  metrics.counter('learner_events_total', 'What the learner has counted, ever, in the partitions of this learner', ['event', 'partition'], () =>
+    fold.owned.flatMap((partition) => Object.entries(fold.shard(partition)?.counters ?? {}).map(([event, value]) => ({ labels: { event, partition: String(partition) }, value }))),
+  )
   return metrics.registry
 }

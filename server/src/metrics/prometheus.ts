@@ -19,11 +19,11 @@ export function createMetrics(meter: Meter, runtime: Runtime, version: string): 
   metrics.gauge('feedback_spool_oldest_seconds', 'How long the oldest has waited', [], () => one(spooledFor(runtime.spool)), 'max')
   metrics.counter('feedback_spool_drained_total', 'Records that went from the spool into the log', [], () => one(runtime.drained()))
   metrics.counter('feedback_spool_refused_total', 'Spooled records that the log will never take', [], () => one(runtime.refused()))
-  metrics.counter('store_regressed_total', 'Times that the store had lost what was read from it before', [], () => one(meter.storeRegressions))
+  metrics.counter('store_regressed_total', 'Times that the store had lost what was read from it before', [], () => one(meter.storeRegressions), 'max')
   metrics.gauge('bandit_posterior_age_seconds', 'How long the store has not been there to say that the snapshots are the newest', [], () => one(runtime.learning.age()), 'max')
   metrics.counter('bandit_posterior_rejected_total', 'Snapshots that could not be derived', [], () => one(meter.snapshotsRejected))
   metrics.counter('dead_letters_total', 'Log records no fold could read', [], () => one(meter.deadLetters))
-  metrics.counter('learner_events_total', 'What the learner has counted', ['event'], () => Object.entries(runtime.counters()).map(([event, value]) => ({ labels: { event }, value })))
+  metrics.counter('learner_events_total', 'What the learner has counted', ['event'], () => Object.entries(runtime.counters()).map(([event, value]) => ({ labels: { event }, value })), 'max')
   metrics.gauge('feedback_consumer_lag_records', 'Records of the log that are not learned from yet', [], () => one(runtime.lag()), 'max')
   metrics.gauge('open_decisions', 'Decisions whose reward window is open', [], () => one(runtime.openDecisions()), 'max')
   metrics.gauge('bandit_posterior_observations', 'Observations in the served snapshot', ['placement'], () =>

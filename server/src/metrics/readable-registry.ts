@@ -16,11 +16,12 @@ export class ReadableRegistry {
     collectDefaultMetrics({ register: this.registry })
   }
 
-  counter(name: string, help: string, labelNames: string[], read: () => Iterable<Value>): void {
-    this.registry.registerMetric(fill(new Counter({ name, help, labelNames, registers: [] }), read))
+  /** @param aggregator what several workers' values are together: `max` for what each of them counts of the same thing */
+  counter(name: string, help: string, labelNames: string[], read: () => Iterable<Value>, aggregator: 'sum' | 'max' = 'sum'): void {
+    this.registry.registerMetric(fill(new Counter({ name, help, labelNames, aggregator, registers: [] }), read))
   }
 
-  /** @param aggregator what several workers' values are together */
+  /** @param aggregator as of `counter` */
   gauge(name: string, help: string, labelNames: string[], read: () => Iterable<Value>, aggregator: 'sum' | 'max' = 'sum'): void {
     this.registry.registerMetric(fill(new Gauge({ name, help, labelNames, aggregator, registers: [] }), read))
   }
