@@ -1,6 +1,7 @@
 import type { GroupStore, Store } from '@forage/store'
 import type { Shard } from './fold.ts'
 import { settingsOf } from './fold-settings.ts'
+import type { FoldView } from './fold-view.ts'
 import { Member } from './group/member.ts'
 import type { FoldOptions } from './run-fold.ts'
 
@@ -15,23 +16,11 @@ export interface JoinOptions<S extends Shard> extends Omit<FoldOptions<S>, 'part
 }
 
 /** One member's part of a fold that many processes share. */
-export interface GroupFold<S extends Shard> {
+export interface GroupFold<S extends Shard> extends FoldView<S> {
   /** Partitions worked on here, ascending. */
   readonly owned: readonly number[]
   /** Who was alive at the last beat; empty before the first, and while the store is away. */
   readonly members: readonly string[]
-  /** Next offset to apply; 0 for a partition that is not restored here. */
-  position(partition: number): number
-  /** Everything before this offset is saved; 0 for a partition that is not restored here. */
-  saved(partition: number): number
-  shard(partition: number): S | null
-  /** What ended a partition's last run here, while it is not running again; null otherwise. */
-  failure(partition: number): unknown
-  deadLetters(): number
-  /** How often a partition was folded again from the start of the log, because its saved state was damaged. */
-  rebuilt(): number
-  /** How often the store was found to have lost confirmed saves. */
-  regressed(): number
   /** How often another owner had taken a partition. */
   fenced(): number
   /** Saves and lets go of every partition, then leaves. Log and store stay open. */

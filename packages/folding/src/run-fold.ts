@@ -3,6 +3,7 @@ import type { EventLog, LogRecord, Position } from '@forage/event-log'
 import type { Store } from '@forage/store'
 import type { Fold, Shard } from './fold.ts'
 import { settingsOf } from './fold-settings.ts'
+import type { FoldView } from './fold-view.ts'
 import { PartitionKeeper } from './partition-keeper.ts'
 import type { Timers } from './timers.ts'
 
@@ -27,27 +28,13 @@ export interface FoldOptions<S extends Shard> {
   readonly timers?: Timers
 }
 
-export interface FoldRunner<S extends Shard> {
+export interface FoldRunner<S extends Shard> extends FoldView<S> {
   /**
    * Resolves when every partition has applied what was in the log at its start.
    * @throws ForageError `corrupt_state` (the log lost records, or a damaged checkpoint cannot be made again from the log), `fenced`,
    * `shutting_down` (stopped before)
    */
   readonly ready: Promise<void>
-  /** Next offset to apply: everything before it is in the shard. 0 until the partition was restored. */
-  position(partition: number): number
-  /** Everything before this offset is saved. */
-  saved(partition: number): number
-  /** The live shard; `null` before it was restored and after the partition was lost. Do not change it. */
-  shard(partition: number): S | null
-  /** What ended the partition, or null. */
-  failure(partition: number): unknown
-  /** Unreadable records set aside by this runner. */
-  deadLetters(): number
-  /** How often a partition was folded again from the start of the log, because what was saved is damaged. */
-  rebuilt(): number
-  /** How often the store was found to have lost confirmed saves. */
-  regressed(): number
   /** Resolves once the record at `position` is applied. @throws ForageError `timeout`, or what ended the partition */
   waitFor(position: Position, timeoutMs: number): Promise<void>
   /** Saves now whatever has been applied. @throws ForageError `timeout` when the store does not take it (it will be tried further) */
