@@ -1,3 +1,4 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startForage } from '../../fleet/commands.ts'
@@ -8,12 +9,16 @@ import type { World } from './world.ts'
 /** `forage serve` on a corner, which follows what its learners save. */
 export async function startReplica(corner: Corner, world: World) {
   const env = { FORAGE_KAFKA_BROKERS: world.kafka.brokers.join(','), FORAGE_KAFKA_TOPIC: corner.topic, FORAGE_REDIS_URL: world.redis.url, FORAGE_REDIS_PREFIX: corner.prefix, LOG_LEVEL: 'silent' }
-  const { url, end, child } = await startForage(['serve', '--data', join(tmpdir(), corner.topic)], env)
+  const folder = mkdtempSync(join(tmpdir(), 'forage-replica-'))
+  const { url, end, child } = await startForage(['serve', '--data', folder], env)
   corner.owns({
     get running() {
       return child.exitCode === null && child.signalCode === null
     },
-    kill: async () => void (await end('SIGKILL')),
+    async kill() {
+      await end('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
   })
   return {
     url,
