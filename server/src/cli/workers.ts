@@ -32,14 +32,14 @@ export async function superviseWorkers(count: number, terminal: Terminal): Promi
     workers.add(worker)
     const listening = once(worker, 'listening') as Promise<[{ address: string; port: number }]>
     let listened = false
-    void listening.then(() => (listened = true))
+    listening.then(() => (listened = true), () => {}) // what it died of is told when it exits
     worker.on('exit', (code, signal) => {
       workers.delete(worker)
       if (stopping) return
       if (!listened && pauseMs === 0) return failed(new Error(`worker ${number} ended (${signal ?? code}) before it listened`))
       const next = listened ? FIRST_PAUSE_MS : Math.min(Math.max(2 * pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
       terminal.note(`worker ${number} ended (${signal ?? code}); another one starts`)
-      setTimeout(() => !stopping && void start(number, next), next)
+      setTimeout(() => !stopping && void start(number, next).catch(() => {}), next)
     })
     return listening.then(([address]) => address)
   }

@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.ts'
 export function addServe(program: Command, terminal: Terminal): void {
   program
     .command('serve')
-    .description('Runs the server with everything inside it: log, store and learner, in one data folder.')
+    .description('Runs the server with everything inside it: log, store and learner, in one data folder; with Kafka and Redis configured, a replica that `forage learn` teaches.')
     .option('--demo', 'add a small shop with simulated visitors')
     .option('--config <file>', 'apply this forage.yaml before serving', notEmpty)
     .option('--port <number>', 'port to listen on; 0 takes a free one (environment: PORT; default: 8080)', wholeNumber(0, 65_535))
