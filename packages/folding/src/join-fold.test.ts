@@ -1,7 +1,7 @@
 import { ForageError } from '@forage/domain'
 import type { EventLog } from '@forage/event-log'
 import { createMemoryLog } from '@forage/event-log/memory'
-import type { CheckpointStore, Store } from '@forage/store'
+import type { CheckpointStore, GroupStore, Store } from '@forage/store'
 import { createMemoryStore } from '@forage/store/memory'
 import seedrandom from 'seedrandom'
 import { describe, expect, it } from 'vitest'
@@ -30,6 +30,8 @@ class World {
   readonly errors: unknown[] = []
   /** The store refuses every call. */
   away = false
+  /** Whether the answer of a call to the group is lost, though the call was carried out. */
+  losesAnswer = () => false
   #names = 0
   #appended = 0
 
@@ -46,7 +48,7 @@ class World {
     const reach = <T extends object>(target: T) => freezer.slow(target, () => {
       if (this.away) throw new ForageError('store_unavailable', 'away')
     })
-    const store = { checkpoints: reach(this.#connect()), documents: reach(documents), groups: reach(groups!) }
+    const store = { checkpoints: reach(this.#connect()), documents: reach(documents), groups: reach(this.#forgetful(groups!)) }
     const fold = joinFold({
       log: this.log, store, fold: tallyFold, member: `m${this.#names++}`, lifeMs: LIFE, timers: freezer.timers(this.timers), checkpoint: { records: 7, ms: 5 },
       onError: (error) => this.errors.push(error),
@@ -54,6 +56,16 @@ class World {
     const process = { freezer, fold, frozen: false }
     this.processes.push(process)
     return process
+  }
+
+  #forgetful(groups: GroupStore): GroupStore {
+    return new Proxy(groups, {
+      get: (target, name) => async (...given: unknown[]) => {
+        const answer = await (Reflect.get(target, name) as (...values: unknown[]) => Promise<unknown>).apply(target, given)
+        if (this.losesAnswer()) throw new ForageError('store_unavailable', 'no answer')
+        return answer
+      },
+    })
   }
 
   async append(count: number, random: () => number): Promise<void> {
@@ -177,6 +189,25 @@ describe('joinFold', () => {
     const { saved, folded } = await world.verdict()
     expect(saved).toEqual(folded)
     expect(world.errors.every((error) => (error as { code?: string }).code === 'fenced')).toBe(true)
+  })
+
+  it.each(['a', 'b', 'c', 'd'])('leaves no partition with a member that does not know it has it, when answers of the group are lost (%s)', async (seed) => {
+    const world = new World()
+    const random = seedrandom(`lost answers ${seed}`)
+    for (let count = 0; count < 3; count++) world.start()
+    for (let round = 0; round < 30; round++) {
+      world.losesAnswer = () => random() < 0.4
+      await world.append(8, random)
+      if (round % 3 === 0) {
+        void world.processes.shift()!.fold.stop()
+        world.start()
+      }
+      await world.timers.pass(Math.floor(LIFE * random()))
+      world.losesAnswer = () => false
+      await world.settle()
+    }
+    const { saved, folded } = await world.verdict()
+    expect(saved).toEqual(folded)
   })
 
   it('would not without the fence', async () => {

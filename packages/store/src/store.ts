@@ -84,7 +84,8 @@ export interface GroupView {
 export interface GroupStore {
   /**
    * Joins, or stays for another `lifeMs` by the store's clock. Members not heard of in their time are gone, with what they held.
-   * @param held partitions this member works on: held again where the store knows no living holder
+   * @param held exactly the partitions this member works on: held again where the store knows no living holder; any other it is known to hold
+   * is free (the answer to its claim was lost, or its release)
    */
   beat(group: string, member: string, lifeMs: number, held: readonly number[]): Promise<GroupView>
   /** True when the member holds the partition now; false while another living one does. Needs a member that is alive. */

@@ -19,6 +19,7 @@ export class MemoryGroups implements GroupStore {
   async beat(group: string, member: string, lifeMs: number, held: readonly number[]): Promise<GroupView> {
     const { alive, holders } = this.#at(group)
     alive.set(member, this.#now() + lifeMs)
+    for (const [partition, holder] of holders) if (holder === member && !held.includes(partition)) holders.delete(partition)
     for (const partition of held) if (!holders.has(partition)) holders.set(partition, member)
     return { members: [...alive.keys()].toSorted(), holders: new Map([...holders].toSorted(([a], [b]) => a - b)) }
   }

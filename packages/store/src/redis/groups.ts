@@ -13,11 +13,14 @@ for at = 1, #held, 2 do if not redis.call('ZSCORE', KEYS[1], held[at + 1]) then 
 `
 const LONGEST_LIFE_MS = 600_000
 
-/** ARGV: member, life in milliseconds, partitions it works on. */
+/** ARGV: member, life in milliseconds, exactly the partitions it works on: a claim or release whose answer was lost is set right. */
 const beatScript = script(`
 local time = redis.call('TIME')
 redis.call('ZADD', KEYS[1], tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) + tonumber(ARGV[2]), ARGV[1])
 ${BURY.replace('local time = redis.call(\'TIME\')\n', '')}
+local own = {}
+for at = 3, #ARGV do own[ARGV[at]] = true end
+for at = 1, #held, 2 do if held[at + 1] == ARGV[1] and not own[held[at]] then redis.call('HDEL', KEYS[2], held[at]) end end
 for at = 3, #ARGV do redis.call('HSETNX', KEYS[2], ARGV[at], ARGV[1]) end
 redis.call('PEXPIRE', KEYS[1], ${LONGEST_LIFE_MS})
 redis.call('PEXPIRE', KEYS[2], ${LONGEST_LIFE_MS})
